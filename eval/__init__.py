@@ -1,0 +1,1 @@
+"""Question sets, runs, measures, comparison, gate, report and benchmarks."""

@@ -1,0 +1,124 @@
+"""Vectors by content hash, so that only changed passages are encoded. Losing it costs time, never truth."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import structlog
+
+from indexer.late import VERSION as LATE_VERSION
+from indexer.late import QuantisedTokens
+from kb.encoder import Floats
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    encoder TEXT NOT NULL, hash TEXT NOT NULL,
+    vector BLOB NOT NULL, codes BLOB NOT NULL, scales BLOB NOT NULL, spans BLOB NOT NULL, sum BLOB NOT NULL,
+    PRIMARY KEY (encoder, hash)
+) WITHOUT ROWID
+"""
+_BATCH = 500
+
+Cached = tuple[Floats, QuantisedTokens]
+
+log = structlog.get_logger()
+
+
+class VectorCache:
+    """Passage vectors of one encoder in a SQLite file under `var/cache`."""
+
+    def __init__(self, var: Path, fingerprint: str, dimension: int) -> None:
+        folder = var / "cache"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"vectors-{LATE_VERSION}.sqlite"
+        self._encoder = fingerprint
+        self._dimension = dimension
+        try:
+            self._create()
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+
+    def get(self, hashes: Sequence[str]) -> dict[str, Cached]:
+        """What is known of the given content hashes; a damaged entry counts as unknown."""
+        try:
+            return self._found(hashes)
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+            return {}
+
+    def _found(self, hashes: Sequence[str]) -> dict[str, Cached]:
+        found: dict[str, Cached] = {}
+        with closing(self._connect()) as database:
+            for start in range(0, len(hashes), _BATCH):
+                some = hashes[start : start + _BATCH]
+                marks = ",".join("?" * len(some))
+                rows = database.execute(
+                    f"SELECT hash, vector, codes, scales, spans, sum FROM entries "  # noqa: S608 (only marks)
+                    f"WHERE encoder = ? AND hash IN ({marks})",
+                    (self._encoder, *some),
+                )
+                found.update((key, entry) for key, *blobs in rows if (entry := self._read(key, blobs)) is not None)
+        return found
+
+    def put(self, entries: Mapping[str, Cached]) -> None:
+        """Keep the vectors of these content hashes; all of them or, on a fault, none."""
+        written = [(key, _blobs(entry)) for key, entry in entries.items()]
+        with closing(self._connect()) as database, database:
+            database.executemany(
+                "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(self._encoder, key, *blobs, _sum(key, blobs)) for key, blobs in written],
+            )
+
+    def _connect(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=60)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        return database
+
+    def _create(self) -> None:
+        with closing(self._connect()) as database, database:
+            database.execute(_SCHEMA)
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        """Replace a file that is no database any more; a fault of the moment (locked, disk full) is raised."""
+        if isinstance(error, sqlite3.OperationalError):
+            raise error
+        log.warning("vector cache damaged and begun anew", file=str(self._path), why=str(error))
+        for ending in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        self._create()
+
+    def _read(self, key: str, row: Sequence[bytes]) -> Cached | None:
+        *blobs, found = row
+        if _sum(key, blobs) != found:
+            return None
+        vector, codes, scales, spans = blobs
+        count = len(scales) // 4
+        return (
+            np.frombuffer(vector, dtype=np.float32),
+            QuantisedTokens(
+                np.frombuffer(codes, dtype=np.int8).reshape(count, self._dimension),
+                np.frombuffer(scales, dtype=np.float32),
+                np.frombuffer(spans, dtype=np.int32).reshape(count, 2),
+            ),
+        )
+
+
+def _blobs(entry: Cached) -> tuple[bytes, bytes, bytes, bytes]:
+    vector, tokens = entry
+    return (
+        vector.astype(np.float32).tobytes(),
+        tokens.codes.tobytes(),
+        tokens.scales.tobytes(),
+        tokens.spans.tobytes(),
+    )
+
+
+def _sum(key: str, blobs: Iterable[bytes]) -> bytes:
+    """A checksum over an entry and its key: a flipped bit in a vector looks like any other vector."""
+    return hashlib.sha256(b"".join((key.encode(), *blobs))).digest()

@@ -1,0 +1,186 @@
+"""The encoder that serves: a prepared model on OpenVINO, without torch, transformers or their like."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.model.card import ModelCard
+from indexer.progress import Progress, silent
+from indexer.tokens import Tokenised, TokenReader
+from kb.encoder import Encoded, Floats, TokenVectors
+from kb.errors import ModelError
+
+GRAPH = "openvino_model.xml"
+TOKENIZER = "tokenizer.json"
+
+_STEP = 4  # lengths are rounded up to this, so that few shapes occur and each is compiled once
+_BATCH_TOKENS = 2048
+_WARM_TOKENS = 64
+
+_Ids = npt.NDArray[np.int64]
+
+
+class Forward(Protocol):
+    """One forward pass."""
+
+    def __call__(self, ids: _Ids, mask: _Ids) -> tuple[Floats, Floats]:
+        """Take `[b, n]` ids and mask; return `[b, d]` text vectors and `[b, n, d]` token vectors."""
+        ...
+
+
+class TextEncoder:
+    """The Encoder over any forward pass: prompts, batches, unit length, token vectors with their spans.
+
+    Only texts of the same rounded length share a batch: a text's vectors then do not depend on the texts
+    beside it, to the last bit, so that a rebuilt index equals a new one.
+    """
+
+    def __init__(self, card: ModelCard, tokenizer: Path, forward: Forward) -> None:
+        self._card = card
+        self._reader = TokenReader(tokenizer, card.max_tokens)
+        self._forward = forward
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
+        return self._card.name
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash over everything that decides the vectors."""
+        return self._card.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """The width d of the vectors."""
+        return self._card.dimension
+
+    @property
+    def card(self) -> ModelCard:
+        """How the model was prepared and how well it agrees with its reference."""
+        return self._card
+
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
+        """Encode questions. No texts: `[0, d]` and no token vectors."""
+        return self._encode(texts, self._card.prompts.query, silent)
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress = silent) -> Encoded:
+        """Encode passages, cut at the model's length. No texts: `[0, d]` and no token vectors."""
+        return self._encode(texts, self._card.prompts.passage, progress)
+
+    def kept_positions(self, text: str, prompt: str) -> npt.NDArray[np.int64]:
+        """`[t] int64`: which of the model's tokens the token vectors of a text belong to."""
+        return self._reader.read([text], prompt)[0].kept
+
+    def _encode(self, texts: Sequence[str], prompt: str, progress: Progress) -> Encoded:
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        tokens: dict[int, TokenVectors] = {}
+        read = self._reader.read(texts, prompt) if texts else []
+        for batch in _batches(read):
+            sentence, hidden = self._forward(*self._padded([read[i] for i in batch]))
+            vectors[batch] = _unit(sentence)
+            for row, index in enumerate(batch):
+                text = read[index]
+                tokens[index] = TokenVectors(_unit(hidden[row][text.kept]), text.spans)
+            progress("encoding passages", len(tokens), len(texts))
+        return Encoded(vectors, tuple(tokens[i] for i in range(len(texts))))
+
+    def _padded(self, texts: Sequence[Tokenised]) -> tuple[_Ids, _Ids]:
+        length = min(_rounded(len(texts[0].ids)), self._card.max_tokens)
+        ids = np.full((len(texts), length), self._card.pad_id, np.int64)
+        mask = np.zeros((len(texts), length), np.int64)
+        for row, text in enumerate(texts):
+            ids[row, : len(text.ids)] = text.ids
+            mask[row, : len(text.ids)] = 1
+        return ids, mask
+
+
+class OpenVinoEncoder(TextEncoder):
+    """A prepared model, compiled for this machine's processor; several threads may use it at once."""
+
+    def __init__(self, folder: Path, card: ModelCard, cached: bool = True) -> None:
+        super().__init__(card, folder / TOKENIZER, OpenVinoForward(folder, card, cached))
+
+    def warm_up(self) -> None:
+        """Run every length that a short question may have once: the first run of a shape compiles it."""
+        for length in range(_STEP, min(_WARM_TOKENS, self._card.max_tokens) + 1, _STEP):
+            self._forward(np.full((1, length), self._card.pad_id, np.int64), np.ones((1, length), np.int64))
+
+
+class OpenVinoForward:
+    """The compiled graph behind a few requests, so that threads wait for one instead of sharing it."""
+
+    def __init__(self, folder: Path, card: ModelCard, cached: bool) -> None:
+        import openvino  # type: ignore[import-untyped]
+
+        if card.precision == "bf16" and not bfloat16_is_native():
+            raise ModelError(f"{folder}: prepared for bfloat16, which this processor lacks; prepare it again")
+        try:
+            model = openvino.Core().compile_model(folder / GRAPH, "CPU", _options(folder, card, cached))
+        except RuntimeError as error:
+            why = " ".join(str(error).split())
+            raise ModelError(f"{folder}: OpenVINO cannot load the model ({why}); delete the folder") from error
+        wanted = int(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        self._free: queue.LifoQueue[Any] = queue.LifoQueue()
+        for _ in range(max(2, wanted)):
+            self._free.put(model.create_infer_request())
+
+    def __call__(self, ids: _Ids, mask: _Ids) -> tuple[Floats, Floats]:
+        """Wait for a free request and run it; the arrays returned are the caller's own."""
+        with self._request() as request:
+            found = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True, share_outputs=True)
+            return found[0].copy(), found[1].copy()  # the buffers belong to the request's next user
+
+    @contextmanager
+    def _request(self) -> Iterator[Any]:
+        request = self._free.get()
+        try:
+            yield request
+        finally:
+            self._free.put(request)
+
+
+def bfloat16_is_native() -> bool:
+    """Whether OpenVINO reports that the processor multiplies bfloat16 itself (avx512_bf16, amx_bf16)."""
+    import openvino
+
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _options(folder: Path, card: ModelCard, cached: bool) -> dict[str, str]:
+    options = {"INFERENCE_PRECISION_HINT": card.precision, "PERFORMANCE_HINT": "LATENCY"}
+    if cached and os.access(folder, os.W_OK):
+        # without weights, which stay in the graph's own file: under a megabyte, and later starts are quicker
+        options |= {"CACHE_DIR": str(folder / "cache"), "CACHE_MODE": "OPTIMIZE_SIZE"}
+    return options
+
+
+def _batches(texts: Sequence[Tokenised]) -> Iterator[list[int]]:
+    """Indices of texts of the same rounded length, the longest first, within the budget of tokens."""
+    by_length: dict[int, list[int]] = {}
+    for index, text in enumerate(texts):
+        by_length.setdefault(_rounded(len(text.ids)), []).append(index)
+    for length in sorted(by_length, reverse=True):
+        size = max(1, _BATCH_TOKENS // length)
+        same = by_length[length]
+        for start in range(0, len(same), size):
+            yield same[start : start + size]
+
+
+def _rounded(length: int) -> int:
+    return -(-length // _STEP) * _STEP
+
+
+def _unit(vectors: Floats) -> Floats:
+    """Rows scaled to unit length; a row of zeros stays."""
+    norms = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
+    unit: Floats = vectors / np.maximum(norms, np.float32(1e-12))
+    return unit

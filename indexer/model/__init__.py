@@ -1,0 +1,1 @@
+"""The embedding model: the packaged default, conversion for OpenVINO, and the check of both."""

@@ -1,0 +1,153 @@
+"""From the legs' hits to ranked articles: one pool of candidates, one score, one passage an article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from kb.encoder import Floats
+from kb.index import Index
+from kb.leg import Ordinals, Query
+from kb.passage import PassageKind
+from kb.validity import Bools
+
+LATE = "late"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each score counts in the sum of z-scores, measured on public question sets."""
+
+    of: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"dense": 0.5, LATE: 1.0, "chars": 0.7}))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The union of what the legs found.
+
+    ordinals: `[m] int64`, ascending. scores: per leg and for late interaction, `[m] float32`, raw.
+    """
+
+    ordinals: Ordinals
+    scores: Mapping[str, Floats]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One article in its place.
+
+    passage: the content passage shown. score: the combined score. scores: the raw ones of the passage that
+    won the place. lifted_over: the article that this one overrides, where that decided its place; score and
+    scores are then those of the lower one, so that an answer is no less sure for having an exception.
+    """
+
+    article: int
+    passage: int
+    score: float
+    scores: Mapping[str, float]
+    lifted_over: int | None = None
+
+
+def gather(index: Index, query: Query, allowed: Bools, k: int, legs: Set[str] | None = None) -> Pool:
+    """Ask every leg for its best k among the allowed passages and score the union by all of them.
+
+    legs: the names of the legs that are asked; None: all. Scores are always of all.
+    """
+    asked = [leg for leg in index.legs if legs is None or leg.name in legs]
+    hits = [leg.search(query, allowed, k).ordinals for leg in asked]
+    ordinals: Ordinals = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *hits]))
+    scores = {leg.name: leg.score(query, ordinals) for leg in index.legs}
+    scores[LATE] = index.late.score(query, ordinals)
+    return Pool(ordinals, scores)
+
+
+def combine(pool: Pool, weights: Weights) -> Floats:
+    """`[m] float32`: the weighted sum of z-scores over the pool; a score that is the same for all counts 0."""
+    total = np.zeros(len(pool.ordinals), dtype=np.float32)
+    for name, weight in weights.of.items():
+        if name in pool.scores:
+            total += np.float32(weight) * _standardise(pool.scores[name])
+    return total
+
+
+def rank(index: Index, query: Query, pool: Pool, in_force: Bools, weights: Weights, limit: int) -> list[Ranked]:
+    """The best `limit` articles, each once, with those `in_force` (`[n_a] bool`) that override one above it.
+
+    The order does not depend on the limit: more are the same and some behind them.
+    """
+    combined = combine(pool, weights)
+    best: dict[int, int] = {}
+    # Equal scores keep the library's order, so that the same question always gets the same answer.
+    for position in np.lexsort((pool.ordinals, -combined)):
+        best.setdefault(int(index.article_of[pool.ordinals[position]]), int(position))
+    return [
+        Ranked(
+            place.article,
+            _shown(index, query, pool, combined, place.article, best.get(place.article)),
+            float(combined[place.position]),
+            {name: float(scores[place.position]) for name, scores in pool.scores.items()},
+            place.over,
+        )
+        for place in _places(index, in_force, best)[:limit]
+    ]
+
+
+def _standardise(scores: Floats) -> Floats:
+    # In float32 the mean of equal scores may differ from them, and their deviation from 0.
+    exact = scores.astype(np.float64)
+    spread = exact.std() if len(exact) else 0.0
+    if spread < 1e-6:
+        return np.zeros_like(scores)
+    standard: Floats = ((exact - exact.mean()) / spread).astype(np.float32)
+    return standard
+
+
+def _content(index: Index, article: int) -> list[int]:
+    """The passages of an article that can be shown: all but its `questions`."""
+    return [o for o in index.passages_of(article) if index.passages[o].kind is not PassageKind.QUESTION]
+
+
+def _shown(index: Index, query: Query, pool: Pool, combined: Floats, article: int, position: int | None) -> int:
+    """The passage to show for an article: its best of the pool, or its best content where a `questions` entry won.
+
+    position: of its best in the pool; None for an article that no leg found.
+    """
+    content = np.array(_content(index, article), dtype=np.int64)
+    if position is not None:
+        winner = int(pool.ordinals[position])
+        inside = np.flatnonzero(np.isin(pool.ordinals, content))
+        if winner in content or not len(content):
+            return winner
+        if len(inside):
+            return int(pool.ordinals[inside[np.argmax(combined[inside])]])
+    return int(content[np.argmax(index.late.score(query, content))])
+
+
+@dataclass(frozen=True)
+class _Place:
+    """An article, the position in the pool that won it its place, and the article it was lifted over."""
+
+    article: int
+    position: int
+    over: int | None = None
+
+
+def _places(index: Index, in_force: Bools, best: Mapping[int, int]) -> list[_Place]:
+    """The articles of `best` (article to position, best first), and directly above each those that override it."""
+    order = {article: number for number, article in enumerate(best)}
+    placed: dict[int, _Place] = {}
+
+    def place(item: _Place, path: frozenset[int]) -> None:
+        above = sorted(index.overridden_by.get(item.article, ()), key=lambda a: (order.get(a, len(order)), a))
+        for upper in above:
+            if in_force[upper] and upper not in placed and upper not in path and _content(index, upper):
+                place(_Place(upper, item.position, item.article), path | {upper})
+        placed.setdefault(item.article, item)
+
+    for article, position in best.items():
+        if article not in placed:
+            place(_Place(article, position), frozenset({article}))
+    return list(placed.values())

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.analyser import Characters, Words
+from indexer.lexical import LexicalLeg
+from kb.leg import Query
+from kb.validity import Bools
+from tests.support.fake_index import NO_TOKENS
+
+
+def leg_of(texts: list[str], folder: Path) -> LexicalLeg:
+    LexicalLeg.build(Characters(), texts, folder / "chars")
+    return LexicalLeg.load(Characters(), folder / "chars", len(texts))
+
+
+def query(text: str) -> Query:
+    return Query(text, np.empty(0, np.float32), NO_TOKENS)
+
+
+def everything(n: int) -> Bools:
+    return np.ones(n, dtype=np.bool_)
+
+
+def bm25(tf: int, length: int, average: float, df: int, n: int) -> float:
+    """Lucene's formula: ln(1 + (N - df + 0.5) / (df + 0.5)) · tf / (tf + k1 (1 - b + b · l / avg))."""
+    idf = math.log(1 + (n - df + 0.5) / (df + 0.5))
+    return idf * tf / (tf + 1.5 * (1 - 0.75 + 0.75 * length / average))
+
+
+def test_value_of_one_term_by_hand(tmp_path: Path) -> None:
+    # Lengths 2, 3 and 1 in terms: the average is 2. "aa" stands in two of three texts, twice in the second.
+    leg = leg_of(["aa bb", "aa aa cc", "dd"], tmp_path)
+    scores = leg.score(query("aa"), np.arange(3))
+    assert scores.tolist() == pytest.approx([bm25(1, 2, 2, 2, 3), bm25(2, 3, 2, 2, 3), 0], rel=1e-5)
+    # ln(1 + 1.5 / 2.5) · 1 / (1 + 1.5) and ln(1.6) · 2 / (2 + 1.5 · 1.375)
+    assert scores.tolist() == pytest.approx([0.470004 / 2.5, 0.470004 * 2 / 4.0625, 0], rel=1e-5)
+
+
+def test_terms_add_up_and_repeated_ones_count_again(tmp_path: Path) -> None:
+    leg = leg_of(["aa bb", "aa aa cc", "dd"], tmp_path)
+    one, other = leg.score(query("aa"), np.arange(3)), leg.score(query("bb"), np.arange(3))
+    np.testing.assert_allclose(leg.score(query("bb aa"), np.arange(3)), one + other, rtol=1e-5)
+    np.testing.assert_allclose(leg.score(query("aa aa"), np.arange(3)), 2 * one, rtol=1e-5)
+
+
+def test_search_finds_the_best_first(tmp_path: Path) -> None:
+    leg = leg_of(["aa bb", "aa aa cc", "dd"], tmp_path)
+    hits = leg.search(query("aa"), everything(3), 10)
+    assert hits.ordinals.tolist() == [1, 0]
+    np.testing.assert_array_equal(hits.scores, leg.score(query("aa"), hits.ordinals))
+
+
+def test_the_mask_holds(tmp_path: Path) -> None:
+    leg = leg_of(["aa bb", "aa aa cc", "aa"], tmp_path)
+    assert leg.search(query("aa"), np.array([True, False, True]), 10).ordinals.tolist() == [2, 0]
+    assert leg.search(query("aa"), np.zeros(3, dtype=np.bool_), 10).ordinals.tolist() == []
+
+
+@pytest.mark.parametrize("text", ["", "？！", "zz", "👍"])
+def test_a_query_without_known_terms_finds_nothing(tmp_path: Path, text: str) -> None:
+    leg = leg_of(["aa bb", "退货"], tmp_path)
+    assert leg.search(query(text), everything(2), 10).ordinals.tolist() == []
+    assert leg.score(query(text), np.arange(2)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["！！", "👍"]])
+def test_a_library_without_any_term(tmp_path: Path, texts: list[str]) -> None:
+    leg = leg_of(texts, tmp_path)
+    for text in ("", "退货", "！！"):
+        assert leg.search(query(text), everything(len(texts)), 10).ordinals.tolist() == []
+        assert leg.score(query(text), np.arange(len(texts))).tolist() == [0] * len(texts)
+
+
+def test_a_text_without_terms_among_others(tmp_path: Path) -> None:
+    leg = leg_of(["", "aa", ""], tmp_path)
+    assert leg.search(query("aa"), everything(3), 10).ordinals.tolist() == [1]
+
+
+@pytest.mark.parametrize("k", [1, 3, 20, 60])
+def test_equal_scores_keep_the_order_of_the_library(tmp_path: Path, k: int) -> None:
+    leg = leg_of(["bb", *["aa"] * 60, "aa aa"], tmp_path)
+    hits = leg.search(query("aa"), everything(62), k)
+    assert hits.ordinals.tolist() == [61, *range(1, 61)][:k]
+    odd = np.arange(62) % 2 == 1
+    assert leg.search(query("aa"), odd, k).ordinals.tolist() == [61, *range(1, 60, 2)][:k]
+
+
+def test_the_name_is_the_analyser(tmp_path: Path) -> None:
+    assert leg_of(["aa"], tmp_path).name == "chars"
+    LexicalLeg.build(Words(), ["退货"], tmp_path / "words")
+    assert LexicalLeg.load(Words(), tmp_path / "words", 1).name == "words"
+
+
+def test_same_texts_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        LexicalLeg.build(Characters(), ["退货运费", "aa bb"], tmp_path / name)
+    files = sorted(p.name for p in (tmp_path / "one").iterdir())
+    assert files
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
