@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,6 +21,8 @@ app = typer.Typer(help="Measure the answers on a question set, compare runs, gua
 out = Console()
 err = Console(stderr=True)
 
+_BASELINE = Path("eval/baseline.json")
+
 Part = Literal["learn", "test", "all"]
 LibraryOption = Annotated[
     Path | None, typer.Option("--library", help="Folder of Markdown articles [KB_LIBRARY, articles/].")
@@ -32,6 +35,7 @@ VarOption = Annotated[
 HalfOption = Annotated[Part, typer.Option("--half", help="Ask only the questions of one half.")]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Ask only so many, spread over the set.")]
 AtOption = Annotated[str | None, typer.Option("--at", help="The clock for questions that name no time [now].")]
+BaselineOption = Annotated[Path, typer.Option("--baseline", help="The baseline's file.")]
 NameOption = Annotated[str | None, typer.Option("--name", help="The run's name [the set's, and its half].")]
 
 
@@ -67,6 +71,152 @@ def run(
     summary = summarise(records, bench.settings, bench.generation, setup)
     write_run(to, records, summary)
     show_summary(out, summary)
+
+
+@app.command("lint")
+def lint_set(
+    questions: Annotated[Path, typer.Argument(metavar="SET", help="The question set, a JSONL file.")],
+    library: LibraryOption = None,
+    at: AtOption = None,
+) -> None:
+    """Prove that a set speaks about its library: ids, headings, decisive strings, dates, no copied questions."""
+    from eval.lint import lint
+    from eval.show import show_lint
+
+    settings = load_settings(library=library)
+    source = _source(settings, questions, None)
+    found = lint(source.questions, source.articles, _clock(at, settings) or datetime.now(UTC), str(questions))
+    show_lint(out, err, found)
+    if found.problems:
+        raise typer.Exit(1)
+
+
+@app.command("compare")
+def compare_runs(
+    before: Annotated[Path, typer.Argument(metavar="A", help="The folder of the earlier run.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="The folder of the later run.")],
+    to: Annotated[Path | None, typer.Option("--json", help="Write everything to this file too.")] = None,
+    changes: Annotated[int, typer.Option(min=0, help="How many won and lost questions to show.")] = 20,
+) -> None:
+    """Say per measure and slice whether B is better or worse than A, or nothing is shown."""
+    from pydantic import TypeAdapter
+
+    from eval.compare import Comparison, compare
+    from eval.record import read_records
+    from eval.show import show_comparison
+    from eval.whole_file import write_whole
+
+    found = compare(read_records(before), read_records(after))
+    if to is not None:
+        write_whole(to, TypeAdapter(Comparison).dump_json(found, indent=2).decode() + "\n")
+    show_comparison(out, found, changes)
+
+
+@app.command()
+def gate(
+    of: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run.")],
+    baseline: BaselineOption = _BASELINE,
+    library: LibraryOption = None,
+    var: VarOption = None,
+    at: AtOption = None,
+) -> None:
+    """Fail by name: a fallen measure, a must_pass question whose article is not first, anything forbidden."""
+    from eval.bench import Bench
+    from eval.gate import must_pass, read_baseline, run_failures
+    from eval.record import read_records
+    from eval.run import read_summary
+    from kb.folder import read_folder
+    from kb.progress_bar import progress_bar
+
+    summary = read_summary(of)
+    failures = run_failures(read_baseline(baseline), summary, read_records(of))
+    passed = "no must_pass questions: a BEIR folder has none"
+    if library is not None or summary["config"]["library"] != summary["config"]["set"]:
+        settings = load_settings(library=library or Path(summary["config"]["library"]), var=var)
+        articles = read_folder(settings.library, settings.zone)
+        now = _clock(at, settings) or datetime.now(UTC)
+        with progress_bar(err) as progress:
+            asked = must_pass(Bench(settings, articles, now, progress).assistant(), articles, now, progress)
+        failures += asked.failures
+        passed = f"{asked.asked} must_pass questions asked, {asked.ended} rest as their article has ended"
+    for failure in failures:
+        out.print(str(failure), markup=False, highlight=False, soft_wrap=True)
+    err.print(passed, highlight=False)
+    if failures:
+        err.print(f"[red]the gate stays shut: {len(failures)} failure(s)[/]", highlight=False)
+        raise typer.Exit(1)
+    err.print("[green]the gate is open[/]")
+
+
+@app.command()
+def accept(
+    of: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run.")],
+    reason: Annotated[str, typer.Option(help="Why the baseline moves; it is kept.")],
+    baseline: BaselineOption = _BASELINE,
+) -> None:
+    """Make a run the baseline of its name."""
+    from eval.gate import accept as moved
+    from eval.gate import read_baseline, write_baseline
+    from eval.run import read_summary
+
+    summary = read_summary(of)
+    write_baseline(baseline, moved(read_baseline(baseline), summary, reason, datetime.now(UTC)))
+    out.print(f"{baseline}: {summary['config']['name']} accepted", markup=False, highlight=False)
+
+
+@app.command("ablate")
+def ablate_legs(
+    library: LibraryOption = None,
+    questions: SetOption = None,
+    beir: BeirOption = None,
+    var: VarOption = None,
+    limit: LimitOption = None,
+    half: HalfOption = "all",
+    at: AtOption = None,
+    to: Annotated[Path | None, typer.Option("--json", help="Write the table to this file too.")] = None,
+) -> None:
+    """Measure each leg alone, pairs of them, and all as served."""
+    from pydantic import TypeAdapter
+
+    from eval.ablation import Row, ablate
+    from eval.bench import Bench
+    from eval.show import show_ablation
+    from eval.split import part, sample
+    from eval.whole_file import write_whole
+    from kb.progress_bar import progress_bar
+
+    settings = load_settings(library=library, var=var)
+    source = _source(settings, questions, beir)
+    asked = sample(part(source.questions, half), limit)
+    with progress_bar(err) as progress:
+        bench = Bench(settings, source.articles, _clock(at, settings), progress)
+        rows = ablate(bench.assistant, bench.settings, asked, progress)
+    if to is not None:
+        write_whole(to, TypeAdapter(tuple[Row, ...]).dump_json(rows, indent=2).decode() + "\n")
+    show_ablation(out, f"{source.name} ({half}): {len(asked)} questions", rows)
+
+
+@app.command("add")
+def add_question(
+    to: Annotated[Path, typer.Argument(metavar="SET", help="The question set, a JSONL file.")],
+    question: Annotated[str | None, typer.Argument(help="The question as JSON; - reads standard input.")] = None,
+    library: LibraryOption = None,
+    at: AtOption = None,
+) -> None:
+    """Append a question to a set, from JSON or by asking for it, linted against the library first."""
+    from eval.add import add
+    from eval.ask import ask_for_question
+    from kb.folder import read_folder
+
+    settings = load_settings(library=library)
+    if question == "-" or (question is None and not sys.stdin.isatty()):
+        question = sys.stdin.read()
+    written = ask_for_question() if question is None else question
+    articles = read_folder(settings.library, settings.zone)
+    added, doubts = add(to, written, articles, _clock(at, settings) or datetime.now(UTC), settings.zone)
+    for doubt in doubts:
+        err.print(str(doubt), style="yellow", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"{to}:{added.line}: {added.id} added", markup=False, highlight=False, soft_wrap=True)
 
 
 def _source(settings: Settings, questions: Path | None, beir: Path | None) -> Source:

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.model.card import ModelCard
-from indexer.progress import Progress, silent
 from indexer.tokens import Tokenised, TokenReader
 from kb.encoder import Encoded, Floats, TokenVectors
 from kb.errors import ModelError
+from kb.progress import Progress, silent
 
 GRAPH = "openvino_model.xml"
 TOKENIZER = "tokenizer.json"

@@ -1,17 +1,13 @@
-"""The port to a progress bar: long work says what it does, how far it is, and of how much."""
+"""How long work tells where it stands, so that a person at a terminal sees it move."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TypeAlias
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much."""
 
 
-class Progress(Protocol):
-    """Called now and then during long work, the last time with done equal to total."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """`stage` is a few words for people; `done` of `total` units are finished."""
-        ...
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+def silent(what: str, done: int, total: int) -> None:
+    """Report to nobody."""

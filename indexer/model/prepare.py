@@ -12,8 +12,8 @@ from indexer.encoder import OpenVinoEncoder, TextEncoder, bfloat16_is_native
 from indexer.model import card, packaged
 from indexer.model.card import ModelCard, Precision, Prompts
 from indexer.model.folder import make_once
-from indexer.progress import Progress, silent
 from kb.errors import ModelError
+from kb.progress import Progress, silent
 
 Choice = Literal["auto", "f32", "bf16"]
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import analyser, build as building, late
+from indexer import analyser, late
+from indexer import build as building
 from indexer.build import build, inputs_of, searched_text
-from indexer.manifest import read_manifest
+from indexer.manifest import Manifest, generation_id, read_manifest
 from indexer.store import GenerationStore
 from kb import splitter
 from kb.errors import GenerationError
+from kb.leg import Query
 from kb.splitter import split
 from tests.support.articles import make_article
 from tests.support.library import LIBRARY, build_generation, small_library
@@ -121,7 +123,7 @@ def test_deleted_text_is_gone(tmp_path: Path) -> None:
 
 def test_a_leftover_of_an_interrupted_build_is_removed(tmp_path: Path) -> None:
     store = GenerationStore(tmp_path)
-    name = building.generation_id(inputs_of(small_library(), ToyEncoder()))
+    name = generation_id(inputs_of(small_library(), ToyEncoder()))
     for leftover in (name, "0123456789abcdef"):
         (store.folder(f".building-{leftover}") / "chars").mkdir(parents=True)
         (store.folder(f".building-{leftover}") / "chars" / "half").write_bytes(b"half")
@@ -226,12 +228,12 @@ def test_a_kill_in_the_middle_leaves_the_old_generation_serving(tmp_path: Path, 
 def test_what_does_not_read_back_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     finish = GenerationStore.finish
 
-    def tear(store: GenerationStore, folder: Path, manifest: building.Manifest) -> Path:
+    def tear(store: GenerationStore, folder: Path, manifest: Manifest) -> Path:
         (folder / "dense.faiss").write_bytes(b"")
         return finish(store, folder, manifest)
 
     monkeypatch.setattr(GenerationStore, "finish", tear)
-    with pytest.raises(GenerationError, match="dense.faiss has 0 bytes"):
+    with pytest.raises(GenerationError, match=r"dense\.faiss has 0 bytes"):
         build(small_library(), ToyEncoder(), tmp_path)
 
 
@@ -258,7 +260,5 @@ def test_keywords_and_products_find_the_content_but_do_not_repeat_in_questions(t
     generation = build_generation([article, make_article("y")], tmp_path)
     words = next(leg for leg in generation.legs if leg.name == "words")
     encoded = ToyEncoder().encode_queries(["暗号"])
-    from kb.leg import Query
-
     query = Query("暗号", encoded.vectors[0], encoded.tokens[0])
     assert words.search(query, np.ones(3, dtype=np.bool_), 5).ordinals.tolist() == [0]

@@ -9,7 +9,9 @@ import pytest
 
 from indexer.build import build
 from indexer.store import Activation, GenerationStore
+from kb.assistant import Assistant
 from kb.errors import GenerationError
+from kb.question import Question
 from tests.support.library import LIBRARY, small_library
 from tests.support.toy_encoder import ToyEncoder
 
@@ -96,7 +98,7 @@ def test_a_damaged_pointer_is_refused_and_mended_by_the_next_activation(
     (name,) = generations(tmp_path, 1)
     store.activate(name, LIBRARY)
     pointer(tmp_path).write_bytes(raw)
-    with pytest.raises(GenerationError, match="current.json cannot be read"):
+    with pytest.raises(GenerationError, match=r"current\.json cannot be read"):
         store.load(ENCODER.fingerprint, LIBRARY)
     store.activate(name, LIBRARY)
     assert store.load(ENCODER.fingerprint, LIBRARY).generation == name
@@ -188,9 +190,6 @@ def test_two_builders_take_turns(tmp_path: Path) -> None:
 
 
 def test_a_generation_that_is_read_survives_its_replacement(store: GenerationStore, tmp_path: Path) -> None:
-    from kb.assistant import Assistant
-    from kb.question import Question
-
     (name,) = generations(tmp_path, 1)
     store.activate(name, LIBRARY)
     assistant = Assistant(store.load(ENCODER.fingerprint, LIBRARY), ENCODER)

@@ -25,12 +25,12 @@ class FakeLeg:
     name: str
     scores: Floats
 
-    def search(self, query: Query, allowed: Bools, k: int) -> Hits:
+    def search(self, query: Query, allowed: Bools, k: int) -> Hits:  # noqa: ARG002
         found = np.flatnonzero(allowed & (self.scores > 0))
         best = found[np.argsort(-self.scores[found], kind="stable")[:k]]
         return Hits(best, self.scores[best])
 
-    def score(self, query: Query, ordinals: Ordinals) -> Floats:
+    def score(self, query: Query, ordinals: Ordinals) -> Floats:  # noqa: ARG002
         scores: Floats = self.scores[ordinals]
         return scores
 
@@ -41,11 +41,11 @@ class FakeLate:
 
     scores: Floats
 
-    def score(self, query: Query, ordinals: Ordinals) -> Floats:
+    def score(self, query: Query, ordinals: Ordinals) -> Floats:  # noqa: ARG002
         scores: Floats = self.scores[ordinals]
         return scores
 
-    def align(self, query: Query, ordinal: int) -> Alignment:
+    def align(self, query: Query, ordinal: int) -> Alignment:  # noqa: ARG002
         return Alignment(np.empty((0, 2), np.int32), np.empty((0, 0), np.float32))
 
 

@@ -47,10 +47,7 @@ class ToyEncoder:
 
     def _tokens(self, text: str) -> TokenVectors:
         found = sorted(
-            (start, word)
-            for word in self.words
-            for start in range(len(text))
-            if text.startswith(word, start)
+            (start, word) for word in self.words for start in range(len(text)) if text.startswith(word, start)
         )
         rows = [np.eye(self.dimension, dtype=np.float32)[self.words.index(word)] for _, word in found]
         spans = [(start, start + len(word)) for start, word in found]

@@ -1,0 +1,108 @@
+"""Which products a message names, by code or by name, however it is spaced, dashed or shortened."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.article import Article
+from kb.normalise import normalise
+
+_GAP = re.compile(r"[\s\-_/.·]+")
+_PREFIXED = re.compile(r"^([a-z]{1,6})[\s\-_/.]+(.*\d.*)$")
+_CODE = re.compile(r"[a-z0-9]")
+_DIGIT = re.compile(r"\d")
+_SHORTEST_NAME = 2
+_LONGEST = 24
+# A prefix that so many products carry is the house's own; customers leave it out.
+_HOUSE_PREFIX = 3
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One product named in a text.
+
+    alias: as it was found, normalised without gaps. articles: ordinals of the articles that list the product.
+    binds: whether it is a model or code (it holds a digit or Latin letters) and so rules others out; a plain
+    name ("电饭煲") may only be a kind of thing.
+    """
+
+    alias: str
+    articles: frozenset[int]
+    binds: bool
+
+
+class ProductNames:
+    """Every product code and name that the articles list, with the ways customers shorten them."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        prefixes = _house_prefixes(articles)
+        self._articles: dict[str, set[int]] = {}
+        for ordinal, article in enumerate(articles):
+            for name in article.products:
+                for alias in _aliases(name, prefixes):
+                    self._articles.setdefault(alias, set()).add(ordinal)
+
+    def mentions(self, text: str) -> tuple[Mention, ...]:
+        """The products named, in order; of names at one place the longest counts ("B7 Pro", not "B7")."""
+        letters, gaps = _compact(normalise(text))
+        found: list[Mention] = []
+        start = 0
+        while start < len(letters):
+            alias = self._longest(letters, gaps, start)
+            if alias is None:
+                start += 1
+                continue
+            found.append(Mention(alias, frozenset(self._articles[alias]), bool(_CODE.search(alias))))
+            start += len(alias)
+        return tuple(dict.fromkeys(found))
+
+    def _longest(self, letters: str, gaps: Sequence[bool], start: int) -> str | None:
+        if not _is_edge(letters, gaps, start):
+            return None
+        for stop in range(min(len(letters), start + _LONGEST), start, -1):
+            if letters[start:stop] in self._articles and _is_edge(letters, gaps, stop):
+                return letters[start:stop]
+        return None
+
+
+def _compact(text: str) -> tuple[str, list[bool]]:
+    """The text without gaps, and for each place in it (and its end) whether a gap stood before it."""
+    letters: list[str] = []
+    gaps: list[bool] = []
+    end = 0
+    for match in _GAP.finditer(text):
+        letters += text[end : match.start()]
+        gaps += [False] * (len(letters) - len(gaps))
+        gaps.append(True)
+        end = match.end()
+    letters += text[end:]
+    gaps += [False] * (len(letters) + 1 - len(gaps))
+    return "".join(letters), gaps
+
+
+def _is_edge(letters: str, gaps: Sequence[bool], place: int) -> bool:
+    """Whether a name may begin or end here: not between two letters or digits that belong together."""
+    if place in (0, len(letters)) or gaps[place]:
+        return True
+    return not (_CODE.match(letters[place - 1]) and _CODE.match(letters[place]))
+
+
+def _house_prefixes(articles: Sequence[Article]) -> frozenset[str]:
+    count = Counter(
+        match.group(1)
+        for name in {normalise(n) for a in articles for n in a.products}
+        if (match := _PREFIXED.match(name))
+    )
+    return frozenset(prefix for prefix, times in count.items() if times >= _HOUSE_PREFIX)
+
+
+def _aliases(name: str, prefixes: frozenset[str]) -> set[str]:
+    plain = normalise(name)
+    aliases = {_GAP.sub("", plain)}
+    match = _PREFIXED.match(plain)
+    if match and match.group(1) in prefixes:
+        aliases.add(_GAP.sub("", match.group(2)))
+    return {a for a in aliases if len(a) >= _SHORTEST_NAME and (not _CODE.search(a) or _DIGIT.search(a) or len(a) > 2)}

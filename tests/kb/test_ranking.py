@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from kb.passage import PassageKind
+from kb.ranking import Pool, Ranked, Weights, combine, gather, rank
+from tests.support.fake_index import QUERY, FakeIndex, fake_index
+
+TEXT, ASKED = PassageKind.TEXT, PassageKind.QUESTION
+LATE_ONLY = Weights({"late": 1.0})
+
+
+def ranking(
+    index: FakeIndex, limit: int = 10, weights: Weights = LATE_ONLY, closed: Sequence[int] = ()
+) -> list[Ranked]:
+    in_force = np.ones(len(index.articles), dtype=np.bool_)
+    in_force[list(closed)] = False
+    pool = gather(index, QUERY, in_force[index.article_of], 50)
+    return rank(index, QUERY, pool, in_force, weights, limit)
+
+
+def order(ranked: list[Ranked]) -> list[int]:
+    return [item.article for item in ranked]
+
+
+def one_each(late: Sequence[float], over: Mapping[int, Sequence[int]] | None = None) -> FakeIndex:
+    """One passage an article, all found by the dense leg."""
+    return fake_index([(n, TEXT) for n in range(len(late))], late, over, dense=[1.0] * len(late))
+
+
+def pool_of(**scores: Sequence[float]) -> Pool:
+    count = len(next(iter(scores.values())))
+    return Pool(np.arange(count), {name: np.array(s, np.float32) for name, s in scores.items()})
+
+
+def test_the_sum_of_z_scores_by_hand() -> None:
+    # dense 1, 2, 3: mean 2, deviation sqrt(2/3); late 0, 0, 3: mean 1, deviation sqrt 2.
+    found = combine(pool_of(dense=[1, 2, 3], late=[0, 0, 3]), Weights({"dense": 0.5, "late": 2.0}))
+    step, z = 1 / math.sqrt(2 / 3), 1 / math.sqrt(2)
+    assert found.tolist() == pytest.approx([-0.5 * step - 2 * z, -2 * z, 0.5 * step + 4 * z], abs=1e-6)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 33.3, 12.345678, 1e6])
+@pytest.mark.parametrize("count", [1, 7, 97])
+def test_a_score_that_is_the_same_for_all_counts_nothing(value: float, count: int) -> None:
+    assert combine(pool_of(late=[value] * count), LATE_ONLY).tolist() == [0] * count
+
+
+def test_a_leg_without_weight_and_a_weight_without_leg_count_nothing() -> None:
+    found = combine(pool_of(late=[0, 2], words=[9, 0]), Weights({"late": 1.0, "absent": 5.0}))
+    assert found.tolist() == [-1, 1]
+
+
+def test_the_pool_is_the_union_scored_by_every_leg() -> None:
+    index = fake_index(
+        [(0, TEXT), (1, TEXT), (2, TEXT), (3, TEXT)], [0.1, 0.2, 0.3, 0.4], dense=[0, 0, 5, 1], chars=[7, 0, 2, 0]
+    )
+    pool = gather(index, QUERY, np.ones(4, dtype=np.bool_), 1)
+    assert pool.ordinals.tolist() == [0, 2]
+    assert {name: scores.tolist() for name, scores in pool.scores.items()} == {
+        "dense": [0, 5],
+        "chars": [7, 2],
+        "late": pytest.approx([0.1, 0.3]),
+    }
+
+
+def test_what_is_not_allowed_is_no_candidate() -> None:
+    assert order(ranking(one_each([0.1, 0.9, 0.5]), closed=[1])) == [2, 0]
+    assert ranking(one_each([0.1, 0.9]), closed=[0, 1]) == []
+
+
+def test_one_candidate() -> None:
+    (only,) = ranking(one_each([0.7]))
+    assert (only.article, only.passage, only.score, only.lifted_over) == (0, 0, 0, None)
+    assert only.scores == {"dense": 1.0, "late": pytest.approx(0.7)}
+
+
+def test_ties_keep_the_order_of_the_library() -> None:
+    assert order(ranking(one_each([0.5] * 20))) == list(range(10))
+    assert order(ranking(one_each([0.5, 0.9, 0.5, 0.9]))) == [1, 3, 0, 2]
+
+
+def test_one_suggestion_an_article_with_its_best_passage() -> None:
+    index = fake_index([(0, TEXT), (0, TEXT), (1, TEXT), (1, TEXT)], [0.1, 0.9, 0.8, 0.85], dense=[1] * 4)
+    assert [(item.article, item.passage) for item in ranking(index)] == [(0, 1), (1, 3)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+def test_the_limit_cuts_the_same_order(limit: int) -> None:
+    index = one_each([0.9, 0.5, 0.1, 0.7], {0: [2], 3: [1]})
+    assert ranking(index, limit) == ranking(index)[:limit]
+    assert order(ranking(index)) == [2, 0, 1, 3]
+
+
+def test_a_questions_entry_that_wins_shows_the_best_content_of_the_pool() -> None:
+    index = fake_index([(0, TEXT), (0, TEXT), (0, ASKED), (1, TEXT)], [0.1, 0.5, 0.9, 0.6], dense=[1, 1, 1, 1])
+    first, second = ranking(index)
+    assert (first.article, first.passage) == (0, 1)
+    assert first.scores["late"] == pytest.approx(0.9)
+    assert second.article == 1
+
+
+def test_a_questions_entry_shows_the_nearest_content_where_the_pool_has_none() -> None:
+    index = fake_index([(0, TEXT), (0, TEXT), (0, ASKED)], [0.2, 0.3, 0.9], dense=[0, 0, 1])
+    (only,) = ranking(index)
+    assert only.passage == 1
+
+
+def test_an_article_of_questions_alone_shows_the_question() -> None:
+    (only,) = ranking(fake_index([(0, ASKED)], [0.9], dense=[1]))
+    assert only.passage == 0
+
+
+def test_an_overriding_article_goes_directly_above() -> None:
+    ranked = ranking(one_each([0.9, 0.7, 0.1, 0.6], {1: [2]}))
+    assert order(ranked) == [0, 2, 1, 3]
+    assert [item.lifted_over for item in ranked] == [None, 1, None, None]
+    assert ranked[1].score == ranked[2].score
+    assert ranked[1].scores == ranked[2].scores
+
+
+def test_an_overriding_article_that_is_above_already_stays() -> None:
+    ranked = ranking(one_each([0.5, 0.9, 0.7], {0: [1]}))
+    assert order(ranked) == [1, 2, 0]
+    assert [item.lifted_over for item in ranked] == [None, None, None]
+
+
+def test_an_overriding_article_that_no_leg_found_shows_its_nearest_content() -> None:
+    index = fake_index(
+        [(0, TEXT), (1, TEXT), (1, TEXT), (1, ASKED)], [0.9, 0.2, 0.4, 0.8], {0: [1]}, dense=[1, 0, 0, 0]
+    )
+    upper, lower = ranking(index)
+    assert (upper.article, upper.passage, upper.lifted_over) == (1, 2, 0)
+    assert (lower.article, lower.passage) == (0, 0)
+    assert upper.scores == lower.scores
+
+
+def test_an_overriding_article_without_content_is_not_lifted() -> None:
+    index = fake_index([(0, TEXT), (1, ASKED)], [0.9, 0.2], {0: [1]}, dense=[1, 0])
+    assert order(ranking(index)) == [0]
+
+
+def test_overrides_in_a_chain() -> None:
+    assert order(ranking(one_each([0.9, 0.1, 0.2, 0.5], {0: [1], 1: [2]}))) == [2, 1, 0, 3]
+
+
+def test_two_that_override_the_same_keep_their_own_order() -> None:
+    assert order(ranking(one_each([0.9, 0.1, 0.2, 0.5], {0: [1, 2]}))) == [2, 1, 0, 3]
+
+
+def test_one_that_overrides_two_goes_above_the_higher() -> None:
+    assert order(ranking(one_each([0.9, 0.8, 0.1], {0: [2], 1: [2]}))) == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        ({0: [1], 1: [0]}, [1, 0, 2]),
+        ({0: [0]}, [0, 1, 2]),
+        ({0: [1], 1: [2], 2: [0]}, [2, 1, 0]),
+        ({0: [1, 2], 1: [0, 2], 2: [0, 1]}, [2, 1, 0]),
+    ],
+)
+def test_cycles_end_and_lose_nobody(over: Mapping[int, Sequence[int]], expected: list[int]) -> None:
+    ranked = ranking(one_each([0.9, 0.5, 0.1], over))
+    assert order(ranked) == expected
+    assert all(item.lifted_over != item.article for item in ranked)
+
+
+def test_an_override_that_is_not_in_force_does_nothing() -> None:
+    index = one_each([0.9, 0.1, 0.5], {0: [1]})
+    assert order(ranking(index, closed=[1])) == [0, 2]
+    chain = one_each([0.9, 0.1, 0.5], {0: [1], 1: [2]})
+    assert order(ranking(chain, closed=[1])) == [0, 2]
