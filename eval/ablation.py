@@ -60,7 +60,7 @@ def ablate(
 
         records = answer_all(make(settings), questions, report)
         sheet = sheet_of(records)
-        legs = tuple(leg for leg in LEGS if settings.legs is None or leg in settings.legs)
+        legs = tuple(leg for leg in LEGS if leg != LATE and (settings.legs is None or leg in settings.legs))
         rows.append(Row(name, legs, dict(settings.weights.of), measure(sheet), intervals(sheet)))
     return tuple(rows)
 

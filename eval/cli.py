@@ -112,6 +112,24 @@ def compare_runs(
     show_comparison(out, found, changes)
 
 
+@app.command("report")
+def write_report(
+    of: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run.")],
+    to: Annotated[Path, typer.Option("--html", help="The page to write.")],
+    against: Annotated[Path | None, typer.Option(help="The folder of an earlier run of the same set.")] = None,
+    ablation: Annotated[Path | None, typer.Option(help="What `kb eval ablate --json` wrote.")] = None,
+) -> None:
+    """Write one page to look at: measures, slices, confidence, latency, legs, every failed question."""
+    from eval.report import read_ablation, read_run, render_report
+    from eval.whole_file import write_whole
+
+    run, other = read_run(of), read_run(against) if against is not None else None
+    rows = read_ablation(ablation) if ablation is not None else None
+    page = render_report(run, datetime.now(UTC).astimezone(), other, rows)
+    write_whole(to, page)
+    out.print(f"{to}: {len(page.encode()) / 1e6:.1f} MB", markup=False, highlight=False, soft_wrap=True)
+
+
 @app.command()
 def gate(
     of: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run.")],

@@ -19,8 +19,9 @@ from eval.whole_file import write_whole
 from kb.article import Article
 from kb.assistant import Assistant
 from kb.errors import KbError
+from kb.index import Index
 from kb.progress import Progress, silent
-from kb.question import Context, Question
+from kb.question import MAX_LIMIT, Context, Question
 
 FORMAT = 1
 TOLERANCES: Mapping[str, float] = {
@@ -158,7 +159,8 @@ def must_pass(
     """Ask every article's `must_pass` questions; the article itself must come first.
 
     Asked at `now`, for an article that begins later at its beginning; one that has ended rests. An article's
-    first channel and first product, where it has any, are the context.
+    first channel and first product, where it has any, are the context. An article that overrides it may stand
+    above it while in force, for that is what overriding means.
     """
     ends = {
         article.id: assistant.index.validity.end_of(number) for number, article in enumerate(assistant.index.articles)
@@ -181,14 +183,29 @@ def must_pass(
 
 
 def _first(assistant: Assistant, article: Article, text: str, at: datetime) -> str | None:
-    """The article suggested first; None where nothing is, or the question cannot be asked."""
+    """The article suggested first, those that override the given one aside; None where nothing is."""
     product = article.products[0] if article.products else None
     channel = article.channels[0] if article.channels else None
+    context = Context(product=product, channel=channel, at=at)
     try:
-        answer = assistant.suggest(Question(text, context=Context(product=product, channel=channel, at=at), limit=1))
+        answer = assistant.suggest(Question(text, context=context, limit=MAX_LIMIT))
     except KbError:
         return None
-    return answer.suggestions[0].source.article if answer.suggestions else None
+    above = _overriding(assistant.index, article.id)
+    return next((s.source.article for s in answer.suggestions if s.source.article not in above), None)
+
+
+def _overriding(index: Index, article: str) -> set[str]:
+    """The articles that override one, or override one that does."""
+    found: set[str] = set()
+    pending = [index.ordinal(article)]
+    while pending:
+        ordinal = pending.pop()
+        for upper in index.overridden_by.get(ordinal, ()) if ordinal is not None else ():
+            if index.articles[upper].id not in found | {article}:
+                found.add(index.articles[upper].id)
+                pending.append(upper)
+    return found
 
 
 def _fallen(accepted: Accepted, measures: Mapping[str, float | None]) -> Iterator[Failure]:

@@ -9,9 +9,10 @@ from typing import Protocol
 
 import rjieba
 
+from indexer.sounds import Sounds
 from kb.normalise import normalise
 
-VERSION = 1
+VERSION = 2
 
 _HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"
 _WORD = f"(?:(?!{_HAN})[^\\W_])+"
@@ -69,6 +70,11 @@ class Words:
                 terms += self._cutter.cut_for_search(han)
             terms += codes
         return terms
+
+
+def analysers(user_words: Iterable[str] = ()) -> tuple[Analyser, ...]:
+    """One analyser for each lexical leg, in the order of the legs."""
+    return (Characters(), Words(user_words), Sounds())
 
 
 def user_words(names: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,12 @@ from indexer.dense import DenseLeg
 from indexer.generation import (
     ARTICLE_LIST,
     ARTICLES,
-    CHARS,
     DENSE,
     LATE,
     PASSAGE_LIST,
     PASSAGES,
     USER_WORDS,
     WORD_LIST,
-    WORDS,
     Generation,
 )
 from indexer.late import LateStore, quantise
@@ -36,6 +35,8 @@ from kb.passage import Passage, PassageKind
 from kb.progress import Progress, silent
 
 _BATCH = 256
+# Packages whose rules decide what the lexical legs hold.
+_DECIDING = ("bm25s", "opencc", "pypinyin", "rjieba")
 
 
 def inputs_of(articles: Sequence[Article], encoder: Encoder) -> dict[str, str]:
@@ -50,6 +51,7 @@ def inputs_of(articles: Sequence[Article], encoder: Encoder) -> dict[str, str]:
         "splitter": splitter.SPLITTER,
         "analyser": str(analyser.VERSION),
         "late": str(late.VERSION),
+        **{name: version(name) for name in _DECIDING},
     }
 
 
@@ -140,7 +142,7 @@ def _write(
     progress: Progress,
 ) -> None:
     """Write every file of a generation but its manifest."""
-    steps = 5
+    steps = 6
     (folder / ARTICLES).write_bytes(ARTICLE_LIST.dump_json(articles))
     (folder / PASSAGES).write_bytes(PASSAGE_LIST.dump_json(passages))
     words = tuple(analyser.user_words(list(_names(articles))))
@@ -151,10 +153,9 @@ def _write(
     progress("writing the index", 2, steps)
     of = {article.id: article for article in articles}
     texts = [searched_text(passage, of[passage.article]) for passage in passages]
-    LexicalLeg.build(analyser.Characters(), texts, folder / CHARS)
-    progress("writing the index", 3, steps)
-    LexicalLeg.build(analyser.Words(words), texts, folder / WORDS)
-    progress("writing the index", 4, steps)
+    for number, lexical in enumerate(analyser.analysers(words), start=3):
+        LexicalLeg.build(lexical, texts, folder / lexical.name)
+        progress("writing the index", number, steps)
     LateStore.build([tokens for _, tokens in entries], dimension, folder / LATE)
     progress("writing the index", steps, steps)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
-from indexer.analyser import Characters, Words
+from indexer.analyser import analysers
 from indexer.dense import DenseLeg
 from indexer.late import LateStore
 from indexer.lexical import LexicalLeg
@@ -23,8 +23,6 @@ ARTICLES = "articles.json"
 PASSAGES = "passages.json"
 USER_WORDS = "user-words.json"
 DENSE = "dense.faiss"
-CHARS = "chars"
-WORDS = "words"
 LATE = "late"
 
 ARTICLE_LIST = TypeAdapter(tuple[Article, ...])
@@ -90,11 +88,10 @@ class Generation:
     @classmethod
     def _read(cls, folder: Path, manifest: Manifest) -> Generation:
         passages = PASSAGE_LIST.validate_json((folder / PASSAGES).read_bytes())
-        words = Words(WORD_LIST.validate_json((folder / USER_WORDS).read_bytes()))
-        legs = (
+        words = WORD_LIST.validate_json((folder / USER_WORDS).read_bytes())
+        legs: tuple[Leg, ...] = (
             DenseLeg.load(folder / DENSE),
-            LexicalLeg.load(Characters(), folder / CHARS, len(passages)),
-            LexicalLeg.load(words, folder / WORDS, len(passages)),
+            *(LexicalLeg.load(a, folder / a.name, len(passages)) for a in analysers(words)),
         )
         articles = ARTICLE_LIST.validate_json((folder / ARTICLES).read_bytes())
         return cls(manifest, articles, passages, legs, LateStore.load(folder / LATE))

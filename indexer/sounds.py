@@ -13,8 +13,6 @@ from pypinyin.constants import PINYIN_DICT
 
 from kb.normalise import normalise
 
-VERSION = 1
-
 _RUN = re.compile(r"[\u3400-\u9fff]|[a-z]+")
 _LONGEST = 6
 # Pairs that southern speakers and hurried typists take for one another.

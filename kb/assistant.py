@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from kb import conversation
 from kb.encoder import Encoder
 from kb.index import Index
 from kb.leg import Query
+from kb.mention import ProductNames
 from kb.overlap import shared_stretches
 from kb.passage import PassageKind
 from kb.question import Question
-from kb.ranking import LATE, Ranked, Weights, gather, rank
+from kb.ranking import LATE, Ranked, Scope, Weights, gather, rank
 from kb.reply import compose
 from kb.suggestion import Answer, Snippet, Source, Suggestion, Why
+from kb.understanding import understand
 
 # Late interaction's mean cosine at which half of the first suggestions are right, and how fast that changes.
 # A rough reading of public question sets, monotone but not calibrated.
@@ -68,21 +69,24 @@ class Assistant:
         self._encoder = encoder
         self._settings = settings or AssistantSettings()
         self._clock = clock
+        self._products = ProductNames(index.articles)
 
     def suggest(self, question: Question) -> Answer:
         """Ranked suggestions for a customer's message, at most one an article, or an honest none."""
         watch = _Stopwatch()
         now = self._clock()
-        text = conversation.searched(question)
-        in_force = self.index.validity.in_force(question.context, now)
+        understood = understand(question, self._products)
+        validity = self.index.validity
+        in_force = validity.in_force(question.context, now) & self._products.bound(understood.named)
         allowed = in_force[self.index.article_of]
         watch.lap("understand")
-        encoded = self._encoder.encode_queries([text])
-        query = Query(text, encoded.vectors[0], encoded.tokens[0])
+        encoded = self._encoder.encode_queries([understood.searched])
+        query = Query(understood.searched, encoded.vectors[0], encoded.tokens[0])
         watch.lap("encode")
         pool = gather(self.index, query, allowed, self._settings.pool, self._settings.legs)
         watch.lap("retrieve")
-        ranked = rank(self.index, query, pool, in_force, self._settings.weights, question.limit)
+        scope = Scope(in_force, validity.applies_for_sure(question.context))
+        ranked = rank(self.index, query, pool, scope, self._settings.weights, question.limit)
         watch.lap("rank")
         suggestions = tuple(
             self._suggestion(number, item, query, question) for number, item in enumerate(ranked, start=1)

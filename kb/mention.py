@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kb.article import Article
 from kb.normalise import normalise
+from kb.validity import Bools
 
 _GAP = re.compile(r"[\s\-_/.·]+")
 _PREFIXED = re.compile(r"^([a-z]{1,6})[\s\-_/.]+(.*\d.*)$")
@@ -40,6 +43,7 @@ class ProductNames:
     def __init__(self, articles: Sequence[Article]) -> None:
         prefixes = _house_prefixes(articles)
         self._articles: dict[str, set[int]] = {}
+        self._listing = np.array([bool(article.products) for article in articles], dtype=np.bool_)
         for ordinal, article in enumerate(articles):
             for name in article.products:
                 for alias in _aliases(name, prefixes):
@@ -58,6 +62,19 @@ class ProductNames:
             found.append(Mention(alias, frozenset(self._articles[alias]), bool(_CODE.search(alias))))
             start += len(alias)
         return tuple(dict.fromkeys(found))
+
+    def bound(self, mentions: Sequence[Mention]) -> Bools:
+        """`[n_a] bool`: the articles that may speak about the products mentioned.
+
+        A model or code that is named rules out the articles that list other products only: its twin's numbers
+        are wrong for it. A plain name rules out nothing.
+        """
+        if not any(mention.binds for mention in mentions):
+            return np.ones(len(self._listing), dtype=np.bool_)
+        allowed: Bools = ~self._listing
+        for mention in mentions:
+            allowed[list(mention.articles)] = True
+        return allowed
 
     def _longest(self, letters: str, gaps: Sequence[bool], start: int) -> str | None:
         if not _is_edge(letters, gaps, start):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -22,6 +22,18 @@ class Weights:
     """How much each score counts in the sum of z-scores, measured on public question sets."""
 
     of: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"dense": 0.5, LATE: 1.0, "chars": 0.7}))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which articles a question lets answer.
+
+    in_force: `[n_a] bool`. for_sure: `[n_a] bool`, those of them whose limits to channels and products, if any,
+    the question is known to meet; a context that names no channel leaves that open.
+    """
+
+    in_force: Bools
+    for_sure: Bools
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,30 @@ class Ranked:
     lifted_over: int | None = None
 
 
+def _lifts(index: Index, scope: Scope, upper: int, lower: int) -> bool:
+    """Whether an article in force stands above one that it overrides: it applies for sure, or wherever that does."""
+    if not scope.in_force[upper] or not _content(index, upper):
+        return False
+    one, other = index.articles[upper], index.articles[lower]
+    return bool(scope.for_sure[upper]) or (
+        _covers(one.channels, other.channels) and _covers(one.products, other.products)
+    )
+
+
+def _covers(wide: Sequence[str], narrow: Sequence[str]) -> bool:
+    """Whether a limit to `wide` (none: no limit) holds wherever a limit to `narrow` does."""
+    return not wide or (bool(narrow) and set(narrow) <= set(wide))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """An article, the position in the pool that won it its place, and the article it was lifted over."""
+
+    article: int
+    position: int
+    over: int | None = None
+
+
 def gather(index: Index, query: Query, allowed: Bools, k: int, legs: Set[str] | None = None) -> Pool:
     """Ask every leg for its best k among the allowed passages and score the union by all of them.
 
@@ -73,8 +109,8 @@ def combine(pool: Pool, weights: Weights) -> Floats:
     return total
 
 
-def rank(index: Index, query: Query, pool: Pool, in_force: Bools, weights: Weights, limit: int) -> list[Ranked]:
-    """The best `limit` articles, each once, with those `in_force` (`[n_a] bool`) that override one above it.
+def rank(index: Index, query: Query, pool: Pool, scope: Scope, weights: Weights, limit: int) -> list[Ranked]:
+    """The best `limit` articles, each once, with those in force that override one above it.
 
     The order does not depend on the limit: more are the same and some behind them.
     """
@@ -86,12 +122,12 @@ def rank(index: Index, query: Query, pool: Pool, in_force: Bools, weights: Weigh
     return [
         Ranked(
             place.article,
-            _shown(index, query, pool, combined, place.article, best.get(place.article)),
+            _shown(index, query, pool, combined, place),
             float(combined[place.position]),
             {name: float(scores[place.position]) for name, scores in pool.scores.items()},
             place.over,
         )
-        for place in _places(index, in_force, best)[:limit]
+        for place in _places(index, scope, best)[:limit]
     ]
 
 
@@ -110,32 +146,21 @@ def _content(index: Index, article: int) -> list[int]:
     return [o for o in index.passages_of(article) if index.passages[o].kind is not PassageKind.QUESTION]
 
 
-def _shown(index: Index, query: Query, pool: Pool, combined: Floats, article: int, position: int | None) -> int:
-    """The passage to show for an article: its best of the pool, or its best content where a `questions` entry won.
+def _shown(index: Index, query: Query, pool: Pool, combined: Floats, place: _Place) -> int:
+    """The passage to show for an article: its best content in the pool, else the nearest of its content.
 
-    position: of its best in the pool; None for an article that no leg found.
+    An article of `questions` alone, which is never lifted, shows the one that won.
     """
-    content = np.array(_content(index, article), dtype=np.int64)
-    if position is not None:
-        winner = int(pool.ordinals[position])
-        inside = np.flatnonzero(np.isin(pool.ordinals, content))
-        if winner in content or not len(content):
-            return winner
-        if len(inside):
-            return int(pool.ordinals[inside[np.argmax(combined[inside])]])
-    return int(content[np.argmax(index.late.score(query, content))])
+    content = np.array(_content(index, place.article), dtype=np.int64)
+    inside = np.flatnonzero(np.isin(pool.ordinals, content))
+    if len(inside):
+        return int(pool.ordinals[inside[np.argmax(combined[inside])]])
+    if len(content):
+        return int(content[np.argmax(index.late.score(query, content))])
+    return int(pool.ordinals[place.position])
 
 
-@dataclass(frozen=True)
-class _Place:
-    """An article, the position in the pool that won it its place, and the article it was lifted over."""
-
-    article: int
-    position: int
-    over: int | None = None
-
-
-def _places(index: Index, in_force: Bools, best: Mapping[int, int]) -> list[_Place]:
+def _places(index: Index, scope: Scope, best: Mapping[int, int]) -> list[_Place]:
     """The articles of `best` (article to position, best first), and directly above each those that override it."""
     order = {article: number for number, article in enumerate(best)}
     placed: dict[int, _Place] = {}
@@ -143,7 +168,7 @@ def _places(index: Index, in_force: Bools, best: Mapping[int, int]) -> list[_Pla
     def place(item: _Place, path: frozenset[int]) -> None:
         above = sorted(index.overridden_by.get(item.article, ()), key=lambda a: (order.get(a, len(order)), a))
         for upper in above:
-            if in_force[upper] and upper not in placed and upper not in path and _content(index, upper):
+            if _lifts(index, scope, upper, item.article) and upper not in placed and upper not in path:
                 place(_Place(upper, item.position, item.article), path | {upper})
         placed.setdefault(item.article, item)
 

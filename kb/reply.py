@@ -26,6 +26,9 @@ _SENTENCES = 3
 # A pipe of a cell's own text rarely stands free on both sides, as those between cells do.
 _CELL = re.compile(r"(?<!\S)\|(?!\S)")
 
+# What the line below a table's header is made of, quote marks and indent included.
+_DASHES = "|-: \t>"
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -46,7 +49,7 @@ def compose(article: Article, passage: Passage, siblings: Sequence[Passage], ali
     if approved is not None:
         whole = ((0, len(passage.shown)),) if approved is passage else ()
         return Reply(approved.text, ReplyKind.APPROVED, whole)
-    reply = _own_words(passage, alignment)
+    reply = _own_words(article, passage, alignment)
     if article.audience is Audience.INTERNAL:
         return Reply(reply.text, ReplyKind.ADVICE, reply.spans)
     return reply
@@ -63,10 +66,10 @@ def _approved(article: Article, passage: Passage, siblings: Sequence[Passage]) -
     return blocks[0] if article.kind is Kind.PHRASE and len(blocks) == 1 else None
 
 
-def _own_words(passage: Passage, alignment: Alignment) -> Reply:
+def _own_words(article: Article, passage: Passage, alignment: Alignment) -> Reply:
     if passage.kind is PassageKind.PROCEDURE:
         return Reply(passage.shown, ReplyKind.STEPS, ((0, len(passage.shown)),))
-    if passage.kind is PassageKind.TABLE:
+    if passage.kind is PassageKind.TABLE and _tables(article, passage) <= 1:
         return _rows(passage, alignment)
     return _sentences(passage, alignment)
 
@@ -110,6 +113,13 @@ def _rows(passage: Passage, alignment: Alignment) -> Reply:
     named = zip(names, cells, strict=True)
     text = "；".join(f"{name}：{cell}" if name else cell for name, cell in named if cell)
     return Reply(text, ReplyKind.TABLE, (best,))
+
+
+def _tables(article: Article, passage: Passage) -> int:
+    """How many tables begin in a passage. Under more than one header nobody can tell which a row belongs to."""
+    first, last = passage.lines
+    lines = article.source.split("\n")[first - 1 : last]
+    return sum("|" in line and "-" in line and not line.strip(_DASHES) for line in lines)
 
 
 def _sentence_spans(text: str) -> list[Span]:

@@ -94,6 +94,20 @@ class Validity:
             allowed &= self._any_product | self._holds(self._products, context.product)
         return allowed
 
+    def applies_for_sure(self, context: Context) -> Bools:
+        """`[n] bool`: whether the channels and products that article i is limited to, if any, are the context's.
+
+        Less than `in_force`, where a context that names no channel restricts nothing: only such an article may
+        be put above another that it overrides.
+        """
+        sure: Bools = self._any_channel.copy()
+        if context.channel:
+            sure |= self._holds(self._channels, context.channel)
+        product = self._any_product.copy()
+        if context.product:
+            product |= self._holds(self._products, context.product)
+        return sure & product
+
     def verdict(self, ordinal: int, context: Context, now: datetime) -> Verdict:
         """Why the article at this place may not answer the question, for `explain`."""
         article = self._articles[ordinal]

@@ -249,7 +249,8 @@ def test_progress_ends_at_its_total(tmp_path: Path) -> None:
         said[stage] = (done, total)
 
     build(small_library(), ToyEncoder(), tmp_path, progress=progress)
-    assert said == {"encoding passages": (7, 7), "writing the index": (5, 5)}
+    assert said["encoding passages"] == (7, 7)
+    assert all(done == total for done, total in said.values())
 
 
 def test_keywords_and_products_find_the_content_but_do_not_repeat_in_questions(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ FILES = (
     "dense.faiss",
     *(
         f"{leg}/{part}.index.{ending}"
-        for leg in ("chars", "words")
+        for leg in ("chars", "words", "sounds")
         for part, ending in (
             ("data.csc", "npy"),
             ("indices.csc", "npy"),
@@ -55,7 +55,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
 @pytest.fixture
 def var(built: tuple[Path, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # jieba's dictionary takes longer to load than everything else together.
-    monkeypatch.setattr("indexer.generation.Words", lambda _: Characters())
+    monkeypatch.setattr("indexer.analyser.Words", lambda _: Characters())
     shutil.copytree(built[0], tmp_path / "var")
     return tmp_path / "var"
 

@@ -103,7 +103,7 @@ def test_explain(assistant: Assistant) -> None:
     upper, lower = answer.suggestions[:2]
     assert upper.why is not None
     assert lower.why is not None
-    assert set(lower.why.scores) == {"dense", "chars", "words", "late", "sum"}
+    assert set(lower.why.scores) == {leg.name for leg in assistant.index.legs} | {"late", "sum"}
     assert lower.why.scores["late"] == pytest.approx(1.0)
     assert lower.why.words == ("优惠券", "叠加")
     assert upper.why.notes == ("overrides coupon",)

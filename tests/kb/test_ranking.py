@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kb.passage import PassageKind
-from kb.ranking import Pool, Ranked, Weights, combine, gather, rank
+from kb.question import Context, Question
+from kb.ranking import Pool, Ranked, Scope, Weights, combine, gather, rank
+from tests.support.articles import make_article
 from tests.support.fake_index import QUERY, FakeIndex, fake_index
+from tests.support.library import make_assistant
 
 TEXT, ASKED = PassageKind.TEXT, PassageKind.QUESTION
 LATE_ONLY = Weights({"late": 1.0})
@@ -20,7 +24,7 @@ def ranking(
     in_force = np.ones(len(index.articles), dtype=np.bool_)
     in_force[list(closed)] = False
     pool = gather(index, QUERY, in_force[index.article_of], 50)
-    return rank(index, QUERY, pool, in_force, weights, limit)
+    return rank(index, QUERY, pool, Scope(in_force, in_force), weights, limit)
 
 
 def order(ranked: list[Ranked]) -> list[int]:
@@ -171,8 +175,44 @@ def test_cycles_end_and_lose_nobody(over: Mapping[int, Sequence[int]], expected:
     assert all(item.lifted_over != item.article for item in ranked)
 
 
+def test_many_overrides_of_many_end() -> None:
+    layers = 30
+    over = {n: [*range((n // 2 + 1) * 2, (n // 2 + 1) * 2 + 2)] for n in range(2 * layers - 2)}
+    ranked = ranking(one_each([1 - n / 100 for n in range(2 * layers)], over), limit=60)
+    assert sorted(order(ranked)) == list(range(2 * layers))
+    assert order(ranked)[-2:] == [0, 1]
+
+
 def test_an_override_that_is_not_in_force_does_nothing() -> None:
     index = one_each([0.9, 0.1, 0.5], {0: [1]})
     assert order(ranking(index, closed=[1])) == [0, 2]
     chain = one_each([0.9, 0.1, 0.5], {0: [1], 1: [2]})
     assert order(ranking(chain, closed=[1])) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "context", "first"),
+    [
+        ({}, {}, Context(), "upper"),
+        # Limited to a channel, it stands above only where the question comes from there for sure.
+        ({"channels": ["jd"]}, {}, Context(), "lower"),
+        ({"channels": ["jd"]}, {}, Context(channel="jd"), "upper"),
+        # Wherever the lower applies, the upper does.
+        ({"channels": ["jd", "douyin"]}, {"channels": ["jd"]}, Context(), "upper"),
+        ({"channels": ["jd"]}, {"channels": ["jd", "douyin"]}, Context(), "lower"),
+        ({"products": ["QY-K15"]}, {}, Context(), "lower"),
+        ({"products": ["QY-K15"]}, {"products": ["QY-K15"]}, Context(), "upper"),
+        ({"products": ["QY-K15"]}, {}, Context(product="qy k15"), "upper"),
+    ],
+)
+def test_an_override_of_narrower_scope_is_lifted_only_where_it_applies_for_sure(
+    tmp_path: Path, upper: dict[str, list[str]], lower: dict[str, list[str]], context: Context, first: str
+) -> None:
+    articles = [
+        make_article("upper", body="# 优惠\n\n优惠。", overrides=["lower"], **upper),
+        make_article("lower", body="# 退货\n\n退货退货退货。", **lower),
+        make_article("other", body="# 快递\n\n快递。"),
+    ]
+    answer = make_assistant(articles, tmp_path).suggest(Question("退货", context=context))
+    ids = [s.source.article for s in answer.suggestions]
+    assert next(i for i in ids if i in ("upper", "lower")) == first

@@ -141,6 +141,17 @@ def test_the_rows_of_a_table_that_was_split_have_its_header_too() -> None:
     assert reply_of(article, number, "地区059").text == f"地区：地区059；运费：59 元，{'详' * 20}"
 
 
+def test_a_row_is_never_named_by_the_header_of_another_table() -> None:
+    article = make_article(
+        "t", body="| 地区 | 运费 |\n|---|---|\n| 华东 | 8 元 |\n\n| 重量 | 加价 |\n| :- | -: |\n| 5 公斤 | 3 元 |"
+    )
+    (passage,) = content(article)
+    reply = reply_of(article, 0, "5 公斤")
+    assert reply.kind is ReplyKind.SENTENCES
+    assert "重量 | 加价\n5 公斤 | 3 元" in reply.text
+    assert reply.text in passage.shown
+
+
 SHORT = "七天内可以退货。运费自理。"
 LONG = (
     "本店商品自签收次日起七天内可以无理由退货，商品须完好，配件、赠品、吊牌齐全，不影响第二次销售。"
