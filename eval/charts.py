@@ -22,6 +22,8 @@ WIDTH = 400.0
 _POINTS = 72.0
 _SMALL, _TEXT = 9.0, 10.5
 _Z = 1.959964
+_FEW = 5
+"""Fewer suggestions than this show no share right."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def by_threshold(sheet: Sheet, threshold: float | None) -> Figure:
     lines = (
         ([share_over(sheet.confidence[sheet.answerable], mark) for mark in marks], ACCENT, "solid"),
         ([share_over(sheet.confidence[~sheet.answerable], mark) for mark in marks], BAD, (0, (5, 2))),
-        ([float(sheet.right[some].mean()) if some.any() else np.nan for some in offered], GOOD, (0, (1.5, 1.5))),
+        ([float(sheet.right[some].mean()) if some.sum() >= _FEW else np.nan for some in offered], GOOD, (0, (1.5, 1.5))),
     )
     for values, colour, dashes in lines:
         axes.plot(marks, values, color=colour, linewidth=1.8, linestyle=dashes)
@@ -230,7 +232,7 @@ def _percent(axes: Axes, which: str) -> None:
     if which == "x":
         axes.set_xticks(ticks, words)
     else:
-        axes.set_yticks(ticks, words)
+        axes.set_yticks(ticks, ["", *words[1:]])
         axes.grid(visible=True, axis="y", color=LINE, linewidth=0.8)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.ablation import ALL, Row
+from eval.ablation import ALL, LEGS, Row
 from eval.bootstrap import intervals
 from eval.measures import measure, sheet_of
 from eval.record import Record
@@ -22,7 +22,8 @@ def leg_rows(records: Sequence[Record]) -> tuple[Row, ...]:
     judged = [record for record in records if record.grades]
     if not judged:
         return ()
-    legs = sorted({leg for record in judged for item in record.ranking for leg in item.scores})
+    scored = {leg for record in judged for item in record.ranking for leg in item.scores}
+    legs = [leg for leg in LEGS if leg in scored] + sorted(scored - set(LEGS))
     rows = [_row(leg, (leg,), [_reordered(record, leg) for record in judged]) for leg in legs]
     return (*rows, _row(ALL, (), judged))
 

@@ -31,7 +31,6 @@ from eval.svg import SvgSheet
 HEADLINE = ("answer@1", "success@1", "forbidden", "none_coverage", "none_false_suggest")
 IN_SLICES = ("success@1", "answer@1", "none_coverage", "none_false_suggest", "forbidden")
 _CHARTED = ("success@1", "answer@1", "none_coverage", "none_false_suggest")
-_SHARES = frozenset({*HEADLINE, "success@3", "success@5", "recall@5", "none_coverage_at_10", "lost"})
 _MOST_SLICES = 20
 _MOST_LOSERS = 30
 
@@ -83,7 +82,7 @@ def render_report(run: Run, made: datetime, other: Run | None = None, ablation: 
     rows = tuple(ablation) if ablation is not None else leg_rows(run.records)
     cards = _cards(run.records, other)
     environment = Environment(loader=PackageLoader("eval"), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(number=_number, share=_share, signed=_signed, plain=plain)
+    environment.filters.update(number=_number, share=_share, signed=_signed, p=_p, plain=plain)
     content = {
         "run": run,
         "other": other,
@@ -91,7 +90,7 @@ def render_report(run: Run, made: datetime, other: Run | None = None, ablation: 
         "config": _config(run.summary),
         "words": PAGE_WORDS,
         "kind_words": KIND_WORDS,
-        "measures": [_measure(name, run.summary, compared) for name in MEASURE_WORDS if name in run.summary["measures"]],
+        "measures": [_measure(name, run.summary, sheet, compared) for name in MEASURE_WORDS if name in run.summary["measures"]],
         "headline": HEADLINE,
         "compared": compared,
         "slice_charts": _slice_charts(run, sheet, compared, figures),
@@ -145,14 +144,15 @@ def _cards(records: Sequence[Record], other: Run | None) -> list[dict[str, Any]]
     return [card_of(record, titles, before.get(record.id)) for record in records if kinds_of(record)]
 
 
-def _measure(name: str, summary: Mapping[str, Any], compared: Comparison | None) -> dict[str, Any]:
+def _measure(name: str, summary: Mapping[str, Any], sheet: Sheet, compared: Comparison | None) -> dict[str, Any]:
+    column = sheet.values.get(name)
     return {
         "name": name,
         "words": MEASURE_WORDS[name],
         "value": summary["measures"][name],
         "ends": summary["intervals"].get(name),
         "lower": name in LOWER_IS_BETTER,
-        "is_share": name in _SHARES,
+        "n": len(sheet) if column is None else int((~np.isnan(column)).sum()),
         "difference": _difference(compared, WHOLE, name),
     }
 
@@ -254,6 +254,10 @@ def _number(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f}%"
+
+
+def _p(value: float) -> str:
+    return "p<0.001" if value < 0.001 else f"p={value:.3f}"
 
 
 def _signed(value: float) -> str:

@@ -14,6 +14,8 @@ from eval.record import Ranked, Record, Wanted
 CUT = 400
 """Characters kept of a long text."""
 
+_BEFORE = 80
+
 
 def card_of(record: Record, titles: Mapping[str, str], before: Record | None = None) -> dict[str, Any]:
     """Everything that the page says of one failed question. before: the same question in the other run."""
@@ -73,18 +75,25 @@ def cut(text: str) -> str:
 
 
 def marked(text: str, ranges: Sequence[tuple[int, int]]) -> list[list[Any]]:
-    """A text in pieces `[text, highlighted]`, cut to CUT characters; ranges may overlap or lie outside."""
-    inside = [False] * min(len(text), CUT)
+    """A text in pieces `[text, 0 or 1 for highlighted]`; ranges may overlap or lie outside.
+
+    A longer text is cut to CUT characters that hold the first highlight.
+    """
+    inside = [0] * len(text)
     for start, end in ranges:
-        for place in range(max(0, start), min(end, len(inside))):
-            inside[place] = True
-    pieces: list[list[Any]] = []
-    for letter, high in zip(text, inside, strict=False):
-        if pieces and pieces[-1][1] == int(high):
-            pieces[-1][0] += letter
+        for place in range(max(0, start), min(end, len(text))):
+            inside[place] = 1
+    begin = 0
+    if len(text) > CUT and 1 in inside:
+        begin = min(max(0, inside.index(1) - _BEFORE), len(text) - CUT)
+    end = min(len(text), begin + CUT)
+    pieces: list[list[Any]] = [["…", 0]] if begin else []
+    for place in range(begin, end):
+        if pieces and pieces[-1][1] == inside[place]:
+            pieces[-1][0] += text[place]
         else:
-            pieces.append([letter, int(high)])
-    if len(text) > CUT:
+            pieces.append([text[place], inside[place]])
+    if end < len(text):
         pieces.append(["…", 0])
     return pieces
 

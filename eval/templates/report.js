@@ -21,11 +21,11 @@
   const free = (name, text) => { const made = el("div", "text " + name, text); made.dir = "auto"; return made; };
   const percent = (share) => (100 * share).toFixed(0) + "%";
 
-  function sideOf(shown, title, name, strings) {
+  function sideOf(shown, title, name, strings, more = "") {
     const quote = el("div", "text", shown.snippet.map(([text, high]) => (high ? el("mark", "", text) : text)));
     quote.dir = "auto";
     return el("div", "side " + name,
-      el("h4", "", `${title} · ${say("confidence_axis")} ${percent(shown.confidence)}`),
+      el("h4", "", `${title} · ${say("confidence_axis")} ${percent(shown.confidence)}${more}`),
       el("div", "name", el("bdi", "", shown.title)),
       el("div", "small muted", el("code", "", shown.article), " ", el("bdi", "", shown.headings.join(" › ")),
         ` · ${say("line")} ${shown.lines[0]}–${shown.lines[1]} · ${shown.kind}`),
@@ -47,8 +47,18 @@
     })));
   }
 
+  /* Which legs put the first before the expected one, and which would not have. */
+  function whyOf(card) {
+    if (!card.best) return null;
+    const best = new Map(card.best.scores), legs = card.first.scores.filter(([leg, score]) => leg !== "sum" && best.has(leg) && score !== best.get(leg));
+    const names = (some) => some.map(([leg]) => leg).join("、") || "–";
+    return el("div", "small", el("span", "muted", `${say("why")}: `),
+      `${say("leans_first")} `, el("b", "lack", names(legs.filter(([leg, score]) => score > best.get(leg)))),
+      ` · ${say("leans_expected")} `, el("b", "has", names(legs.filter(([leg, score]) => score < best.get(leg)))));
+  }
+
   function expectedOf(card) {
-    if (!card.answerable) return el("div", "", say("expect_none"));
+    if (!card.answerable) return el("b", "", say("expect_none"));
     return el("ul", "order", card.expected.map((e) => el("li", "",
       el("span", "name", el("bdi", "", e.title || e.article)), " ", e.title && el("code", "", e.article),
       e.heading && el("span", "muted", ` › `, el("bdi", "", e.heading)),
@@ -67,6 +77,7 @@
     const head = el("div", "head", card.kinds.map((kind) => el("span", "badge " + kind, say("kind." + kind))),
       card.before && card.before.right && !card.right && el("span", "badge", say("lost_now")),
       el("code", "", card.id), card.tags.map((tag) => el("span", "tag", el("bdi", "", tag))));
+    const state = ` · ${say(card.served ? "served_yes" : "served_no")}${card.kinds.includes("silent") && card.right ? ` · ${say("would_be_right")}` : ""}`;
     const firstRight = card.first && card.expected.some((e) => e.rank === 1);
     return el("article", "q", head,
       card.history.length > 0 && el("div", "history", card.history.map(([role, text]) =>
@@ -78,10 +89,9 @@
       el("div", "small", el("span", "muted", `${say("expected")}: `), expectedOf(card)),
       card.before && el("div", "small muted", `${say(card.before.right ? "was_right" : "was_first")}: `, el("code", "", card.before.first || "–")),
       !card.first && !card.error && el("div", "small lack", say("nothing_came")),
-      card.first && el("div", "small muted", say(card.served ? "served_yes" : "served_no"),
-        card.kinds.includes("silent") && card.right && ` · ${say("would_be_right")}`),
-      card.first && el("div", "sides", sideOf(card.first, say("came"), firstRight ? "fair" : "", card.strings),
+      card.first && el("div", "sides", sideOf(card.first, say("came"), firstRight ? "fair" : "", card.strings, state),
         card.best && sideOf(card.best, say("expected_came"), "want", card.strings)),
+      card.first && whyOf(card),
       card.first && orderOf(card));
   }
 

@@ -13,12 +13,16 @@ from eval.question_set import Relevant
 from kb.article import Kind
 from kb.splitter import split
 
-CORPUS = [
+CORPUS: list[dict[str, object]] = [
     {"_id": "Doc 1.a", "title": "退货", "text": "# 不是标题\n- 不是列表\n\n1. 第一 *星* _线_ `码`", "metadata": {}},
     {"_id": "d2", "text": "运费"},
     {"_id": "d3", "title": "只有题目", "text": ""},
 ]
-QUERIES = [{"_id": "q1", "text": "怎么退"}, {"_id": "q2", "text": "没有标注"}, {"_id": "q3", "text": "运费谁付"}]
+QUERIES: list[dict[str, object]] = [
+    {"_id": "q1", "text": "怎么退"},
+    {"_id": "q2", "text": "没有标注"},
+    {"_id": "q3", "text": "运费谁付"},
+]
 QRELS = "q1\tDoc 1.a\t2\nq1\td2\t1\nq1\td3\t0\nq3\td2\t1\n"
 
 
@@ -32,7 +36,7 @@ def write(folder: Path, name: str, lines: list[dict[str, object]] | str) -> None
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     write(tmp_path, "corpus.jsonl", CORPUS)
-    write(tmp_path, "queries.jsonl", QUERIES)  # type: ignore[arg-type]
+    write(tmp_path, "queries.jsonl", QUERIES)
     write(tmp_path, "qrels.tsv", "query-id\tcorpus-id\tscore\n" + QRELS)
     return tmp_path
 

@@ -17,7 +17,7 @@ from tests.support.records import lost_record, make_record
 ON = datetime.fromisoformat("2026-11-22T12:00:00+08:00")
 
 
-def summary(n: int = 100, **measures: float | None) -> dict[str, Any]:
+def summary(n: int = 100, /, **measures: float | None) -> dict[str, Any]:
     found = summarise((), AssistantSettings(), "g1", Setup("shop", "articles", "shop.jsonl"))
     return {**found, "n": n, "measures": {name.replace("_at_", "@"): value for name, value in measures.items()}}
 

@@ -121,8 +121,8 @@ def test_any_trec_tool_recomputes_the_measures(records: tuple[Record, ...], tmp_
     summary = summary_of(records)
     write_run(tmp_path, records, summary)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["qrels.trec", "run.jsonl", "run.trec", "summary.json"]
-    qrels = list(ir_measures.read_trec_qrels(str(tmp_path / "qrels.trec")))
-    run = list(ir_measures.read_trec_run(str(tmp_path / "run.trec")))
+    qrels = list(ir_measures.read_trec_qrels(str(tmp_path / "qrels.trec")))  # type: ignore[no-untyped-call]
+    run = list(ir_measures.read_trec_run(str(tmp_path / "run.trec")))  # type: ignore[no-untyped-call]
     asked = {"success@1": "Success@1", "recall@5": "R@5", "mrr@10": "RR@10", "ndcg@10": "nDCG@10"}
     for name, written in asked.items():
         measure = ir_measures.parse_measure(written)
