@@ -14,7 +14,8 @@ from kb.assistant import Assistant, AssistantSettings
 from kb.progress import Progress, silent
 from kb.ranking import LATE, Weights
 
-LEGS = ("dense", "chars", "words", LATE)
+LEGS = ("dense", "chars", "words", "sounds", LATE)
+"""The order in tables of the legs that are known by name."""
 ALL = "all"
 _UNSERVED = 0.7
 """The weight in a pair of a leg that serving leaves out of its sum."""
@@ -31,14 +32,15 @@ class Row:
     intervals: Mapping[str, tuple[float, float] | None]
 
 
-def variants(served: AssistantSettings) -> dict[str, AssistantSettings]:
+def variants(served: AssistantSettings, legs: Sequence[str]) -> dict[str, AssistantSettings]:
     """Settings by name: each leg alone, late interaction alone over every leg's candidates, pairs, all as served.
 
-    A pair takes its candidates from its own legs and its weights from what is served.
+    legs: those of the index. A pair takes its candidates from its own legs and its weights from what is served.
     """
     of = served.weights.of
-    found = {leg: replace(served, weights=Weights({leg: 1.0}), legs=_finders((leg,))) for leg in LEGS}
-    for pair in combinations(LEGS, 2):
+    names = (*legs, LATE)
+    found = {leg: replace(served, weights=Weights({leg: 1.0}), legs=_finders((leg,))) for leg in names}
+    for pair in combinations(names, 2):
         weights = Weights({leg: of.get(leg, 0.0) or _UNSERVED for leg in pair})
         found[" + ".join(pair)] = replace(served, weights=weights, legs=_finders(pair))
     return {**found, ALL: served}
@@ -51,7 +53,8 @@ def ablate(
     progress: Progress = silent,
 ) -> tuple[Row, ...]:
     """Run the questions through every variant. make: the Assistant of some settings."""
-    chosen = variants(served)
+    finders = [leg.name for leg in make(served).index.legs]
+    chosen = variants(served, finders)
     rows = []
     for number, (name, settings) in enumerate(chosen.items()):
 
@@ -60,7 +63,7 @@ def ablate(
 
         records = answer_all(make(settings), questions, report)
         sheet = sheet_of(records)
-        legs = tuple(leg for leg in LEGS if leg != LATE and (settings.legs is None or leg in settings.legs))
+        legs = tuple(leg for leg in finders if settings.legs is None or leg in settings.legs)
         rows.append(Row(name, legs, dict(settings.weights.of), measure(sheet), intervals(sheet)))
     return tuple(rows)
 

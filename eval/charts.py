@@ -20,7 +20,7 @@ from eval.svg import ACCENT, BAD, GOOD, INK, LINE, MUTED, PAPER, SOFT
 
 WIDTH = 400.0
 _POINTS = 72.0
-_SMALL, _TEXT = 9.0, 10.5
+_SMALL, _TEXT = 10.0, 11.0
 _Z = 1.959964
 _FEW = 5
 """Fewer suggestions than this show no share right."""
@@ -45,7 +45,8 @@ def wilson(hits: float, n: int) -> tuple[float, float]:
     share, square = hits / n, _Z * _Z
     middle = (share + square / (2 * n)) / (1 + square / n)
     reach = _Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    # Exactly at the ends, where rounding would leave a trace.
+    return (middle - reach if hits else 0.0), (middle + reach if hits < n else 1.0)
 
 
 def slice_bars(bars: Sequence[Bar], whole: float, lower_is_better: bool = False) -> Figure:
@@ -135,11 +136,12 @@ def by_threshold(sheet: Sheet, threshold: float | None) -> Figure:
     figure, axes = _figure(280, left=46, right=16, bottom=44, top=10)
     marks = np.linspace(0, 1, 101)
     judged = ~np.isnan(sheet.right)
-    offered = [judged & (sheet.confidence >= mark) for mark in marks]
+    offered = [sheet.right[judged & (sheet.confidence >= mark)] for mark in marks]
+    right = [float(some.mean()) if len(some) >= _FEW else np.nan for some in offered]
     lines = (
         ([share_over(sheet.confidence[sheet.answerable], mark) for mark in marks], ACCENT, "solid"),
         ([share_over(sheet.confidence[~sheet.answerable], mark) for mark in marks], BAD, (0, (5, 2))),
-        ([float(sheet.right[some].mean()) if some.sum() >= _FEW else np.nan for some in offered], GOOD, (0, (1.5, 1.5))),
+        (right, GOOD, (0, (1.5, 1.5))),
     )
     for values, colour, dashes in lines:
         axes.plot(marks, values, color=colour, linewidth=1.8, linestyle=dashes)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 from pydantic import TypeAdapter, ValidationError
 
 from eval import charts
@@ -76,47 +77,64 @@ def render_report(run: Run, made: datetime, other: Run | None = None, ablation: 
     `kb eval ablate`; without them the legs' own order of this run's suggestions is shown, and said to be that.
     Raises EvaluationError where the two runs cannot be compared.
     """
-    sheet = sheet_of(run.records)
     compared = compare(other.records, run.records) if other is not None else None
     figures = SvgSheet(PAGE_WORDS)
-    rows = tuple(ablation) if ablation is not None else leg_rows(run.records)
     cards = _cards(run.records, other)
-    environment = Environment(loader=PackageLoader("eval"), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(number=_number, share=_share, signed=_signed, p=_p, plain=plain)
     content = {
         "run": run,
         "other": other,
         "made": made.strftime("%Y-%m-%d %H:%M %z"),
         "config": _config(run.summary),
-        "words": PAGE_WORDS,
-        "kind_words": KIND_WORDS,
-        "measures": [_measure(name, run.summary, sheet, compared) for name in MEASURE_WORDS if name in run.summary["measures"]],
+        **_measured(run, compared, figures),
+        **_legs(run, ablation, figures),
+        **_failed(run, cards),
+    }
+    return _page(content, cards, figures)
+
+
+def _measured(run: Run, compared: Comparison | None, figures: SvgSheet) -> dict[str, Any]:
+    sheet = sheet_of(run.records)
+    return {
+        "measures": [
+            _measure(name, run.summary, sheet, compared) for name in MEASURE_WORDS if name in run.summary["measures"]
+        ],
         "headline": HEADLINE,
         "compared": compared,
         "slice_charts": _slice_charts(run, sheet, compared, figures),
         "slices": _slices(run.summary, compared),
         "slice_measures": IN_SLICES,
-        "measure_words": MEASURE_WORDS,
         "confidence": _confidence(run.summary, sheet, figures),
         "stages": _stages(run.summary),
         "latency": _latency(run.summary, figures),
+    }
+
+
+def _legs(run: Run, ablation: Sequence[Row] | None, figures: SvgSheet) -> dict[str, Any]:
+    rows = tuple(ablation) if ablation is not None else leg_rows(run.records)
+    drawn = [(name, charts.leg_dots(rows, name)) for name in SHOWN if rows]
+    return {
         "rows": rows,
         "row_measures": SHOWN,
         "all_legs": ALL,
         "from_file": ablation is not None,
-        "leg_charts": [(name, Markup(figures.inline(charts.leg_dots(rows, name)))) for name in SHOWN if rows],  # noqa: S704
-        "losers": losers(run.records)[:_MOST_LOSERS],
-        "losers_in_all": len(losers(run.records)),
+        "leg_charts": [(name, Markup(figures.inline(figure))) for name, figure in drawn],  # noqa: S704
+    }
+
+
+def _failed(run: Run, cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    worst = losers(run.records)
+    return {
+        "losers": worst[:_MOST_LOSERS],
+        "losers_in_all": len(worst),
         "kinds": [(kind, sum(kind in card["kinds"] for card in cards)) for kind in KINDS],
         "failures": len(cards),
     }
-    return _page(environment, content, cards, figures)
 
 
-def _page(
-    environment: Environment, content: Mapping[str, Any], cards: Sequence[object], figures: SvgSheet
-) -> str:
+def _page(content: Mapping[str, Any], cards: Sequence[object], figures: SvgSheet) -> str:
     """The template filled in, its one style sheet and one script named by their hashes."""
+    environment = Environment(loader=PackageLoader("eval"), autoescape=True, undefined=StrictUndefined)
+    environment.filters.update(number=_number, share=_share, signed=_signed, p=_p, plain=plain)
 
     def source(name: str) -> str:
         loaded, _, _ = PackageLoader("eval").get_source(environment, name)
@@ -126,6 +144,9 @@ def _page(
     texts = {**PAGE_WORDS, **{f"kind.{kind}": words for kind, words in KIND_WORDS.items()}}
     return environment.get_template("report.html.j2").render(
         **content,
+        words=PAGE_WORDS,
+        kind_words=KIND_WORDS,
+        measure_words=MEASURE_WORDS,
         style=Markup(style),  # noqa: S704 (files of this package, and classes made from numbers)
         script=Markup(script),  # noqa: S704
         style_hash=_hash(style),
@@ -173,9 +194,7 @@ def _slices(summary: Mapping[str, Any], compared: Comparison | None) -> list[dic
     ]
 
 
-def _slice_charts(
-    run: Run, sheet: Sheet, compared: Comparison | None, figures: SvgSheet
-) -> list[tuple[str, Markup]]:
+def _slice_charts(run: Run, sheet: Sheet, compared: Comparison | None, figures: SvgSheet) -> list[tuple[str, Markup]]:
     """One chart a measure that any slice has, the weakest slices first."""
     drawn = []
     for name in _CHARTED:
@@ -197,7 +216,7 @@ def _bar(name: str, tag: str, run: Run, sheet: Sheet, compared: Comparison | Non
     column = column[~np.isnan(column)]
     low, high = charts.wilson(float(column.sum()), len(column))
     difference = _difference(compared, tag, name)
-    return charts.Bar(plain(tag), value, low, high, len(column), difference and difference.before)
+    return charts.Bar(plain(tag), value, low, high, len(column), difference.before if difference else None)
 
 
 def _confidence(summary: Mapping[str, Any], sheet: Sheet, figures: SvgSheet) -> dict[str, Markup | None]:
@@ -208,7 +227,7 @@ def _confidence(summary: Mapping[str, Any], sheet: Sheet, figures: SvgSheet) -> 
     judged = len(sheet) > 0 and not np.isnan(sheet.right).all()
     threshold = summary["config"].get("threshold")
 
-    def inline(figure: charts.Figure) -> Markup:
+    def inline(figure: Figure) -> Markup:
         return Markup(figures.inline(figure))  # noqa: S704 (numbers alone)
 
     return {
@@ -261,4 +280,4 @@ def _p(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.3f}"
+    return "0" if abs(value) < 0.0005 else f"{value:+.3f}"

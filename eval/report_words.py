@@ -86,7 +86,8 @@ PAGE_WORDS: Mapping[str, Both] = MappingProxyType(
         ),
         "slice": ("切片", "slice"),
         "slices_note": (
-            "每条是一个切片的数值，细线是 95% 区间（Wilson），右侧 n 是计入的问题数；竖线是全体。切片从弱到强排列，最多画 20 个。",
+            "每条是一个切片的数值，细线是 95% 区间（Wilson），右侧 n 是计入的问题数；竖线是全体。"
+            "切片从弱到强排列，最多画 20 个。",
             "A bar is a slice, the thin line its 95 % interval (Wilson), n the questions that count; the vertical line "
             "is the whole set. Weakest first, at most 20 drawn.",
         ),
@@ -96,7 +97,8 @@ PAGE_WORDS: Mapping[str, Both] = MappingProxyType(
         "see_failures": ("看这个切片的失败问题", "show this slice's failures"),
         "calibration": ("校准：说的把握与实际对的比例", "Calibration: confidence said and share right"),
         "calibration_note": (
-            "每点是一段置信度，纵轴是其中首条正确的比例，细线是 95% 区间，下方柱子是问题数。点在斜线上最好；在斜线上方是太谦虚，下方是太自信。",
+            "每点是一段置信度，纵轴是其中首条正确的比例，细线是 95% 区间，下方柱子是问题数。"
+            "点在斜线上最好；在斜线上方是太谦虚，下方是太自信。",
             "A point is a range of confidence; its height the share whose first is right, with the 95 % interval; the "
             "bars below count the questions. On the diagonal is best; above is too modest, below too sure.",
         ),
@@ -136,7 +138,8 @@ PAGE_WORDS: Mapping[str, Both] = MappingProxyType(
         "no_latency": ("本轮没有耗时记录。", "This run has no timings."),
         "ablation": ("各路检索单独排会怎样", "Each leg on its own"),
         "ablation_run": (
-            "由本轮记录的各路得分重排算出：只在已给出的十条之内重排，每篇只看展示的那一段，所以会偏乐观；真正的消融请用 kb eval ablate 再以 --ablation 给出。",
+            "由本轮记录的各路得分重排算出：只在已给出的十条之内重排，每篇只看展示的那一段，所以会偏乐观；"
+            "真正的消融请用 kb eval ablate 再以 --ablation 给出。",
             "Computed from this run's scores per leg: the ten suggestions are put into each leg's order, each article "
             "by the passage shown, so it flatters. For a true ablation run `kb eval ablate` and give its file with "
             "--ablation.",
@@ -158,6 +161,7 @@ PAGE_WORDS: Mapping[str, Both] = MappingProxyType(
         "missed": ("没排到首位", "missed"),
         "usurped": ("错占首位", "wrongly first"),
         "mostly": ("最常见的对手", "mostly against"),
+        "all_listed": ("全部列出", "list them all"),
         "no_losers": ("没有失分的文章。", "No article lost anything."),
         "articles_shown": ("只列失分最多的", "Listed are the worst"),
         "of": ("／共", "of"),
@@ -209,7 +213,10 @@ PAGE_WORDS: Mapping[str, Both] = MappingProxyType(
         "forbidden_came": ("出现的禁用文章", "forbidden that came"),
         "was_right": ("对比轮答对了", "right in the other run"),
         "was_first": ("对比轮的首条", "first in the other run"),
-        "clipped": ("长文本只留 400 字（尽量含高亮处）。", "Long texts are cut to 400 characters, around the highlight where there is one."),
+        "clipped": (
+            "长文本只留 400 字（尽量含高亮处）。",
+            "Long texts are cut to 400 characters, around the highlight where there is one.",
+        ),
         "capped": (
             "全部失败问题都在页内，每次画 20 个，所以几千个问题也翻得动。",
             "Every failed question is in the page, drawn 20 at a time, so thousands stay quick.",

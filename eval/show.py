@@ -111,11 +111,12 @@ def _changes(title: str, changes: Sequence[Change]) -> Table:
 
 
 def show_ablation(console: Console, title: str, rows: Sequence[Row]) -> None:
-    """One row a variant, with intervals."""
-    table = Table("ranked by", "candidates from", title=title, title_justify="left")
-    for name in _IN_ABLATION:
+    """One row a variant, with intervals; measures that no question has are left out."""
+    table = Table("ranked by", title=title, title_justify="left")
+    shown = [name for name in _IN_ABLATION if any(row.measures[name] is not None for row in rows)]
+    for name in shown:
         table.add_column(name, justify="right")
     for row in rows:
-        cells = (f"{number(row.measures[name])}  {interval(row.intervals[name])}" for name in _IN_ABLATION)
-        table.add_row(row.name, ", ".join(row.legs), *cells)
+        cells = (f"{number(row.measures[name])}  {interval(row.intervals[name])}" for name in shown)
+        table.add_row(row.name, *cells)
     console.print(table)

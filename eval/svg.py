@@ -32,7 +32,6 @@ ROLES: Mapping[str, str] = {
 INK, MUTED, LINE, ACCENT, SOFT, BAD, GOOD, PAPER = ROLES
 
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-_RC = {"svg.fonttype": "none", "text.parse_math": False, "axes.unicode_minus": False}
 
 
 class SvgSheet:
@@ -52,7 +51,7 @@ class SvgSheet:
         """A figure as one `<svg>` element that scales with its place; its ids are its own."""
         self._drawn += 1
         written = io.StringIO()
-        with mpl.rc_context({**_RC, "svg.hashsalt": f"chart{self._drawn}"}), warnings.catch_warnings():
+        with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": f"chart{self._drawn}"}), warnings.catch_warnings():
             # The browser draws the letters, so it does not matter which ones the measuring font lacks.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             figure.savefig(written, format="svg", transparent=True, metadata=_NO_METADATA)

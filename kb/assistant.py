@@ -109,7 +109,7 @@ class Assistant:
             for o in self.index.passages_of(item.article)
             if (p := self.index.passages[o]).kind is not PassageKind.QUESTION
         ]
-        reply = compose(article, passage, siblings, self.index.late.align(query, item.passage))
+        reply = compose(article, passage, siblings, self.index.late.align(query, item.passage), query.text)
         return Suggestion(
             rank=number,
             confidence=_confidence(item),

@@ -6,7 +6,6 @@ are 0 or 1, so that weights learned on one library hold in another of another si
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from kb.index import Index
 from kb.leg import Ordinals
 from kb.mention import Mention
 from kb.normalise import normalise
+from kb.overlap import pairs
 from kb.passage import PassageKind
 from kb.question import Context
 from kb.understanding import Understanding
@@ -184,12 +184,6 @@ def standardise(scores: Floats) -> Floats:
         return np.zeros_like(scores)
     standard: Floats = ((exact - exact.mean()) / spread).astype(np.float32)
     return standard
-
-
-def pairs(text: str) -> frozenset[str]:
-    """The pairs of neighbouring characters of a normalised text, white space and punctuation parting them."""
-    plain = normalise(text)
-    return frozenset(a + b for a, b in itertools.pairwise(plain) if a.isalnum() and b.isalnum())
 
 
 def _firsts(scores: dict[str, Floats], count: int) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from kb.normalise import normalise
 
 _SHORTEST = 2
@@ -20,3 +22,9 @@ def shared_stretches(question: str, text: str) -> tuple[str, ...]:
             found.append(plain[start:stop])
         start = max(stop, start + 1)
     return tuple(dict.fromkeys(found))
+
+
+def pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters of a normalised text, white space and punctuation parting them."""
+    plain = normalise(text)
+    return frozenset(a + b for a, b in itertools.pairwise(plain) if a.isalnum() and b.isalnum())

@@ -9,8 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from kb.agreement import Agreement
 from kb.article import Article, Audience, Kind
 from kb.leg import Alignment
 from kb.passage import Passage, PassageKind
@@ -20,7 +19,7 @@ from kb.suggestion import ReplyKind
 Span = tuple[int, int]
 
 # A passage this short is sent whole; longer ones give up to three sentences of about this much.
-_WHOLE = 90
+_WHOLE = 120
 _MOST = 160
 _SENTENCES = 3
 # A pipe of a cell's own text rarely stands free on both sides, as those between cells do.
@@ -39,17 +38,19 @@ class Reply:
     spans: tuple[Span, ...] = ()
 
 
-def compose(article: Article, passage: Passage, siblings: Sequence[Passage], alignment: Alignment) -> Reply:
+def compose(
+    article: Article, passage: Passage, siblings: Sequence[Passage], alignment: Alignment, question: str = ""
+) -> Reply:
     """The reply for one passage.
 
     siblings: the content passages of the same article. alignment: of the passage, in coordinates of what was
-    encoded. An internal article gives advice, whatever it is made of.
+    encoded. question: what was searched for. An internal article gives advice, whatever it is made of.
     """
     approved = None if article.audience is Audience.INTERNAL else _approved(article, passage, siblings)
     if approved is not None:
         whole = ((0, len(passage.shown)),) if approved is passage else ()
         return Reply(approved.text, ReplyKind.APPROVED, whole)
-    reply = _own_words(article, passage, alignment)
+    reply = _own_words(article, passage, Agreement(passage, alignment, question))
     if article.audience is Audience.INTERNAL:
         return Reply(reply.text, ReplyKind.ADVICE, reply.spans)
     return reply
@@ -66,34 +67,36 @@ def _approved(article: Article, passage: Passage, siblings: Sequence[Passage]) -
     return blocks[0] if article.kind is Kind.PHRASE and len(blocks) == 1 else None
 
 
-def _own_words(article: Article, passage: Passage, alignment: Alignment) -> Reply:
+def _own_words(article: Article, passage: Passage, agreement: Agreement) -> Reply:
     if passage.kind is PassageKind.PROCEDURE:
         return Reply(passage.shown, ReplyKind.STEPS, ((0, len(passage.shown)),))
     if passage.kind is PassageKind.TABLE and _tables(article, passage) <= 1:
-        return _rows(passage, alignment)
-    return _sentences(passage, alignment)
+        return _rows(passage, agreement)
+    return _sentences(passage, agreement)
 
 
-def _sentences(passage: Passage, alignment: Alignment) -> Reply:
+def _sentences(passage: Passage, agreement: Agreement) -> Reply:
     """The run of up to three sentences that the question's tokens agree with most."""
     text = passage.shown
     spans = _sentence_spans(text)
     if len(text) <= _WHOLE or len(spans) <= 1:
         return Reply(text, ReplyKind.SENTENCES, ((0, len(text)),))
+    # The answer to a question in a heading begins with its first sentence ("能。").
+    firsts = 1 if passage.kind is PassageKind.ANSWER else len(spans)
     runs = [
         (first, last)
-        for first in range(len(spans))
+        for first in range(firsts)
         for last in range(first, min(first + _SENTENCES, len(spans)))
         if first == last or spans[last][1] - spans[first][0] <= _MOST
     ]
-    gains = [_agreement(passage, alignment, (spans[a][0], spans[b][1])) for a, b in runs]
+    gains = [agreement.of(spans[a][0], spans[b][1]) for a, b in runs]
     # Of runs that agree equally well the longest is whole, the earliest carries the condition.
     best = max(range(len(runs)), key=lambda i: (round(gains[i], 4), runs[i][1] - runs[i][0], -runs[i][0]))
     start, stop = spans[runs[best][0]][0], spans[runs[best][1]][1]
     return Reply(text[start:stop].strip(), ReplyKind.SENTENCES, ((start, stop),))
 
 
-def _rows(passage: Passage, alignment: Alignment) -> Reply:
+def _rows(passage: Passage, agreement: Agreement) -> Reply:
     """The table row that agrees most, each cell behind its column's name.
 
     A row whose cells cannot be told apart is given as it stands: another row would answer something else.
@@ -101,12 +104,12 @@ def _rows(passage: Passage, alignment: Alignment) -> Reply:
     lines = _lines(passage.shown)
     header = next((i for i, (a, b) in enumerate(lines) if _CELL.search(passage.shown, a, b)), None)
     if header is None or header + 1 >= len(lines):
-        return _sentences(passage, alignment)
+        return _sentences(passage, agreement)
     names = _cells(passage.shown, lines[header])
     rows = [span for span in lines[header + 1 :] if len(_cells(passage.shown, span)) >= len(names)]
     if not rows:
-        return _sentences(passage, alignment)
-    best = max(rows, key=lambda span: _agreement(passage, alignment, span))
+        return _sentences(passage, agreement)
+    best = max(rows, key=lambda span: agreement.of(*span))
     cells = _cells(passage.shown, best)
     if len(cells) != len(names):
         return Reply(passage.shown[slice(*best)].strip(), ReplyKind.TABLE, (best,))
@@ -141,15 +144,3 @@ def _lines(text: str) -> list[Span]:
 
 def _cells(text: str, span: Span) -> list[str]:
     return [cell.strip() for cell in _CELL.split(text[span[0] : span[1]])]
-
-
-def _agreement(passage: Passage, alignment: Alignment, span: Span) -> float:
-    """Mean over the question's tokens of the best cosine with a passage token inside a range of what is shown."""
-    if not alignment.similarity.size:
-        return 0.0
-    before = len(passage.encoded) - len(passage.shown)
-    starts = alignment.spans[:, 0] - before
-    inside = (starts >= span[0]) & (starts < span[1])
-    if not inside.any():
-        return 0.0
-    return float(np.mean(alignment.similarity[:, inside].max(axis=1)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kb.mention import Mention, ProductNames
 from kb.conversation import searched
+from kb.mention import Mention, ProductNames
 from kb.message import asked
 from kb.normalise import normalise
 from kb.question import Question, Role

@@ -59,7 +59,7 @@
 
   function expectedOf(card) {
     if (!card.answerable) return el("b", "", say("expect_none"));
-    return el("ul", "order", card.expected.map((e) => el("li", "",
+    return el("ul", card.expected.length === 1 ? "order single" : "order", card.expected.map((e) => el("li", "",
       el("span", "name", el("bdi", "", e.title || e.article)), " ", e.title && el("code", "", e.article),
       e.heading && el("span", "muted", ` › `, el("bdi", "", e.heading)),
       el("span", e.rank === 1 ? "has" : "lack", ` · ${e.rank === null ? say("not_ranked") : `${say("rank")} ${e.rank}`}`),
@@ -165,6 +165,7 @@
       choose({ kind: "", slice: slice ?? "", text: search ?? "" });
       at("failures").scrollIntoView();
     }
+    else if (target.id === "rest") { at("losers").classList.remove("few"); target.remove(); }
     else if (target.id === "clear") choose({ kind: "", slice: "", text: "" });
     else if (target.id === "more") { const from = state.shown; state.shown += STEP; draw(from); }
   });

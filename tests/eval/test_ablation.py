@@ -10,11 +10,12 @@ from tests.support.library import NOW, build_generation, small_library
 from tests.support.records import make_question
 from tests.support.toy_encoder import ToyEncoder
 
+LEGS = ("dense", "chars", "words")
 SERVED = AssistantSettings(weights=Weights({"dense": 0.5, "late": 1.0, "chars": 0.7}))
 
 
 def test_the_variants() -> None:
-    found = variants(SERVED)
+    found = variants(SERVED, LEGS)
     assert list(found) == [
         "dense",
         "chars",
@@ -39,7 +40,7 @@ def test_the_variants() -> None:
 @pytest.fixture(scope="module")
 def assistants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assistant]:
     index = build_generation(small_library(), tmp_path_factory.mktemp("var"))
-    made = variants(SERVED)
+    made = variants(SERVED, [leg.name for leg in index.legs])
     return {name: Assistant(index, ToyEncoder(), settings, lambda: NOW) for name, settings in made.items()}
 
 
@@ -63,7 +64,8 @@ def test_the_sum_holds_the_named_scores_alone(assistants: dict[str, Assistant]) 
 
 
 def test_a_row_a_variant(assistants: dict[str, Assistant]) -> None:
-    by_settings = {settings.config: name for name, settings in variants(SERVED).items()}
+    legs = [leg.name for leg in assistants["all"].index.legs]
+    by_settings = {settings.config: name for name, settings in variants(SERVED, legs).items()}
     questions = [
         make_question("a", {"return-new": 3}, text="退货的运费"),
         make_question("b", {"washer": 3}, text="容量"),
@@ -75,11 +77,11 @@ def test_a_row_a_variant(assistants: dict[str, Assistant]) -> None:
         questions,
         lambda _, done, total: seen.append((done, total)),
     )
-    assert [row.name for row in rows] == list(variants(SERVED))
-    assert rows[-1].legs == ("dense", "chars", "words")
+    assert [row.name for row in rows] == list(assistants)
+    assert rows[-1].legs == tuple(legs)
     by_name = {row.name: row for row in rows}
     assert by_name["chars"].measures["success@1"] == 1.0
     assert by_name["chars"].intervals["success@1"] == (1.0, 1.0)
     assert by_name["dense + late"].legs == ("dense",)
-    assert seen[-1] == (22, 22)
+    assert seen[-1] == (2 * len(rows), 2 * len(rows))
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)

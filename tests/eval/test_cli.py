@@ -169,7 +169,7 @@ def test_ablate(place: Path) -> None:
     subject = "--library", place / "articles", "--set", place / "shop.jsonl", "--var", place / "var"
     result = kb("ablate", *subject, "--json", place / "table.json")
     assert result.exit_code == 0, result.output
-    assert re.search(r"│ chars \+ late\s+│ chars\s+│ 1\.000  1\.000–1\.000", result.output)
+    assert re.search(r"│ chars \+ late\s+│ 1\.000  1\.000–1\.000", result.output)
     rows = json.loads((place / "table.json").read_text("utf-8"))
     assert [row["name"] for row in rows][-1] == "all"
 

@@ -64,7 +64,7 @@ def test_every_question_goes_through_the_assistant(records: tuple[Record, ...]) 
     assert (now.verdicts.right, now.verdicts.forbidden, now.verdicts.missing) == (True, (), ())
     assert august.ranking[0].article == "return-old"
     assert august.context == {"at": "2026-08-01T00:00:00+08:00"}
-    assert set(now.ranking[0].scores) == {"dense", "chars", "words", "late", "sum"}
+    assert {"dense", "chars", "words", "late", "sum"} <= set(now.ranking[0].scores)
     assert wrong.ranking[0].article == "invoice-jd"
     assert wrong.verdicts.success_at_1 is False
     assert set(now.took_ms) == {"understand", "encode", "retrieve", "rank", "reply", "total"}
