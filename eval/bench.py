@@ -29,7 +29,12 @@ class Bench:
         self._index = workspace.generation_of(articles)
         self._encoder = workspace.encoder
         self._clock: Callable[[], datetime] = (lambda: datetime.now(UTC)) if at is None else (lambda: at)
-        self.settings = workspace.assistant_settings
+        self._workspace = workspace
+
+    @property
+    def settings(self) -> AssistantSettings:
+        """As it serves. Raises SettingsError where the learned weights cannot be read."""
+        return self._workspace.assistant_settings
 
     def assistant(self, settings: AssistantSettings | None = None) -> Assistant:
         """The Assistant as it serves, or with other settings for an ablation."""

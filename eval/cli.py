@@ -214,6 +214,105 @@ def ablate_legs(
     show_ablation(out, f"{source.name} ({half}): {len(asked)} questions", rows)
 
 
+@app.command("tokens")
+def token_costs(
+    library: LibraryOption = None,
+    questions: SetOption = None,
+    beir: BeirOption = None,
+    var: VarOption = None,
+    limit: LimitOption = None,
+    at: AtOption = None,
+) -> None:
+    """What keeping token vectors in fewer bytes costs late interaction, and saves."""
+    from rich.table import Table
+
+    from eval.bench import Bench
+    from eval.split import sample
+    from eval.token_store import costs
+    from indexer.workspace import Workspace
+    from kb.progress_bar import progress_bar
+
+    settings = load_settings(library=library, var=var)
+    source = _source(settings, questions, beir)
+    with progress_bar(err) as progress:
+        assistant = Bench(settings, source.articles, _clock(at, settings), progress).assistant()
+        encoder = Workspace(settings, progress).encoder
+        found = costs(assistant, encoder, sample(source.questions, limit), progress)
+    table = Table("token vectors", "bytes a passage", "nDCG@10", "success@1", title=source.name, title_justify="left")
+    for cost in found:
+        table.add_row(cost.name, f"{cost.bytes_per_passage:,.0f}", f"{cost.ndcg:.4f}", f"{cost.success:.4f}")
+    out.print(table)
+
+
+@app.command("learn")
+def learn_weights(
+    library: LibraryOption = None,
+    questions: SetOption = None,
+    beir: Annotated[
+        list[Path] | None, typer.Option("--beir", help="A BEIR folder; may be given several times.")
+    ] = None,
+    var: VarOption = None,
+    limit: LimitOption = None,
+    at: AtOption = None,
+    to: Annotated[Path, typer.Option("--to", help="The file of weights.")] = Path("kb/ranking_model.json"),
+) -> None:
+    """Learn the weights of ranking and confidence on the learn halves of several sets; show both halves."""
+    from eval.bench import Bench
+    from eval.learn import Lessons, learn, prepare
+    from eval.learning_table import show_learning
+    from eval.source import read_source
+    from eval.split import part, sample
+    from eval.whole_file import write_whole
+    from kb.assistant import AssistantSettings
+    from kb.progress_bar import progress_bar
+
+    settings = load_settings(library=library, var=var)
+    named = [(settings.library, questions, None)] if questions else []
+    sources = [read_source(*source, settings.zone) for source in (*named, *((None, None, b) for b in beir or ()))]
+    halves: dict[str, list[Lessons]] = {"learn": [], "test": []}
+    with progress_bar(err) as progress:
+        for source in sources:
+            bench = Bench(settings, source.articles, _clock(at, settings), progress)
+            # The weights to be learned may be missing or of other features: nothing here is ranked by them.
+            assistant = bench.assistant(AssistantSettings(pool=settings.pool))
+            for half, lessons in halves.items():
+                asked = sample(part(source.questions, half), limit)  # type: ignore[arg-type]
+                read = prepare(assistant, asked, progress)
+                lessons.append(Lessons(source.name, _weight(source), read))
+    model = learn(halves["learn"])
+    write_whole(to, model.written())
+    show_learning(out, model, halves)
+
+
+@app.command("adapt")
+def adapt_encoder(
+    pairs: Annotated[Path, typer.Option("--pairs", help="Folder of training pairs.")] = Path("eval/pairs"),
+    beir: Annotated[list[Path] | None, typer.Option("--beir", help="BEIR folders whose learn halves to keep.")] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="Documents taken of each BEIR folder.")] = 150,
+    var: VarOption = None,
+    to: Annotated[Path, typer.Option("--to", help="The file of the difference.")] = Path(
+        "indexer/model/adaptation.npz"
+    ),
+) -> None:
+    """Learn the packaged encoder's adaptation from pairs of question and passage (some fifteen minutes)."""
+    from eval.adapt import Learner, Plan
+    from eval.pairs_file import read_pairs, read_set
+    from indexer.model.prepare import unpack_base
+    from kb.progress_bar import progress_bar
+
+    groups = read_pairs(pairs) + [group for folder in beir or () for group in read_set(folder, most)]
+    with progress_bar(err) as progress:
+        learner = Learner(unpack_base(load_settings(var=var).var, progress), Plan())
+        measured = learner.learn(groups, progress)
+    learner.write(to)
+    out.print(f"{len(groups)} groups; on held-out groups, before and after each epoch:", highlight=False)
+    for number, one in enumerate(measured):
+        out.print(
+            f"{number}: passage first {one.first:.3f}, answered above near miss {one.answered_above_near:.3f}",
+            highlight=False,
+        )
+
+
 @app.command("add")
 def add_question(
     to: Annotated[Path, typer.Argument(metavar="SET", help="The question set, a JSONL file.")],
@@ -235,6 +334,11 @@ def add_question(
     for doubt in doubts:
         err.print(str(doubt), style="yellow", markup=False, highlight=False, soft_wrap=True)
     out.print(f"{to}:{added.line}: {added.id} added", markup=False, highlight=False, soft_wrap=True)
+
+
+def _weight(source: Source) -> float:
+    """A shop's own questions count as much as the public sets of technical and legal texts together."""
+    return 1.0 if source.library == source.questions_from else 3.0
 
 
 def _source(settings: Settings, questions: Path | None, beir: Path | None) -> Source:

@@ -99,7 +99,8 @@ class LateStore:
 def _map(path: Path) -> Any:  # noqa: ANN401 (four dtypes)
     """A file of np.save mapped read-only; an empty array cannot be mapped and is read."""
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        # A plain array over the mapping: numpy's memmap class costs more for each slice than the slice itself.
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except ValueError:
         return np.load(path, allow_pickle=False)
 

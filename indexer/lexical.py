@@ -46,7 +46,10 @@ class LexicalLeg:
     @classmethod
     def load(cls, analyser: Analyser, folder: Path, count: int) -> LexicalLeg:
         """Map the folder that `build` wrote for `count` texts."""
-        return cls(analyser, bm25s.BM25.load(str(folder), mmap=True, show_progress=False), count)
+        index = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
+        # Plain arrays over the mapping: numpy's memmap class costs more for each posting list than the list itself.
+        index.scores = {k: np.asarray(v) if isinstance(v, np.memmap) else v for k, v in index.scores.items()}
+        return cls(analyser, index, count)
 
     def search(self, query: Query, allowed: Bools, k: int) -> Hits:
         """See Leg. Passages without a term of the query are not found."""

@@ -16,6 +16,7 @@ from kb.encoder import Encoder
 from kb.errors import ArticlesError, GenerationError
 from kb.folder import read_folder
 from kb.progress import Progress, silent
+from kb.ranking_model import load_ranking_model
 from kb.settings import Settings
 
 log = structlog.get_logger()
@@ -76,7 +77,7 @@ class Workspace:
     @property
     def assistant_settings(self) -> AssistantSettings:
         """What the settings say about answering."""
-        return AssistantSettings(pool=self.settings.pool, threshold=self.settings.threshold)
+        return AssistantSettings(pool=self.settings.pool, threshold=self.settings.threshold, model=load_ranking_model())
 
     def _index(self, articles: tuple[Article, ...]) -> str:
         generation = self._build(articles)

@@ -6,7 +6,7 @@ are 0 or 1, so that weights learned on one library hold in another of another si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,7 +88,7 @@ class FeatureReader:
     def read(
         self,
         ordinals: Ordinals,
-        scores: dict[str, Floats],
+        scores: Mapping[str, Floats],
         understanding: Understanding,
         context: Context,
     ) -> Floats:
@@ -98,7 +98,8 @@ class FeatureReader:
         for leg in _LEGS:
             columns[f"{leg}_z"] = standardise(scores.get(leg, np.zeros(count, np.float32)))
         for leg, scale in _GAP_SCALE.items():
-            columns[f"{leg}_gap"] = (scores[leg] - scores[leg].max(initial=0.0)) * scale
+            own = scores.get(leg, np.zeros(count, np.float32))
+            columns[f"{leg}_gap"] = (own - own.max(initial=-np.inf)) * scale
         for leg in ("chars", "words", "sounds"):
             own = scores.get(leg, np.zeros(count, np.float32))
             columns[f"{leg}_part"] = own / max(float(own.max(initial=0.0)), 1e-6)
@@ -117,7 +118,7 @@ class FeatureReader:
         kind = article.kind
         return (
             passage.kind is PassageKind.QUESTION,
-            said.message in facts.questions,
+            said.letters in facts.questions,
             max((_likeness(said.pairs, n) for n in facts.not_questions), default=0.0),
             _share(said.pairs, facts.title),
             _share(said.pairs, own.heading),
@@ -129,7 +130,7 @@ class FeatureReader:
             0.0 if said.named else _agrees(said.talked_about, number, bool(article.products)),
             bool(said.context.product and article.products),
             bool(said.context.channel and article.channels),
-            bool(article.channels) and not said.context.channel and not (facts.channels & said.words),
+            bool(article.channels) and not said.context.channel and not said.mentions(facts.channels),
             kind is Kind.PROMOTION,
             kind is Kind.PLAYBOOK or article.audience is Audience.INTERNAL,
             kind is Kind.PHRASE,
@@ -163,12 +164,17 @@ class _Said:
 
     def __init__(self, understanding: Understanding, context: Context) -> None:
         self.message = normalise(understanding.message)
+        self.letters = _letters(self.message)
         self.pairs = pairs(understanding.searched)
         self.codes = understanding.codes
         self.named = understanding.named
         self.talked_about = understanding.talked_about
         self.context = context
-        self.words = frozenset(self.message.split()) | self.pairs
+        self._text = normalise(understanding.searched)
+
+    def mentions(self, names: Set[str]) -> bool:
+        """Whether one of these names stands in what is searched for; customers write them without spaces."""
+        return any(name in self._text for name in names)
 
     def found_in(self, text: str) -> float:
         """The share of the message's character pairs that stand in a text."""
@@ -186,7 +192,7 @@ def standardise(scores: Floats) -> Floats:
     return standard
 
 
-def _firsts(scores: dict[str, Floats], count: int) -> Floats:
+def _firsts(scores: Mapping[str, Floats], count: int) -> Floats:
     """For how many of the legs a passage is the best of the pool, as a share."""
     total = np.zeros(count, dtype=np.float32)
     if count:
@@ -200,11 +206,16 @@ def _article_facts(article: Article) -> _ArticleFacts:
     return _ArticleFacts(
         title=pairs(article.title),
         keywords=tuple(k for k in map(normalise, article.keywords) if len(k) > 1),
-        questions=frozenset(map(normalise, article.questions)),
+        questions=frozenset(_letters(normalise(q)) for q in article.questions),
         not_questions=tuple(map(pairs, article.not_questions)),
         products=" ".join(normalise(p).replace("-", "") for p in article.products),
         channels=frozenset(map(normalise, article.channels)),
     )
+
+
+def _letters(text: str) -> str:
+    """A text without white space and punctuation."""
+    return "".join(filter(str.isalnum, text))
 
 
 def _share(some: frozenset[str], others: frozenset[str]) -> float:

@@ -1,7 +1,8 @@
-"""Progress as a bar on the terminal."""
+"""Progress as a bar on the terminal, or as a line now and then where the output is a file."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,10 +11,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from kb.progress import Progress as ProgressPort
 
+_QUIET_SECONDS = 10.0
+
 
 @contextmanager
 def progress_bar(console: Console) -> Iterator[ProgressPort]:
     """A bar for each stage, drawn while the block runs."""
+    if not console.is_terminal:
+        yield _lines(console)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
         tasks: dict[str, TaskID] = {}
@@ -24,3 +30,17 @@ def progress_bar(console: Console) -> Iterator[ProgressPort]:
             bars.update(tasks[stage], completed=done, total=total)
 
         yield report
+
+
+def _lines(console: Console) -> ProgressPort:
+    """A line when a stage begins and ends, and every ten seconds between: a log shows that work goes on."""
+    said: dict[str, float] = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage in said and done < total and now - said[stage] < _QUIET_SECONDS:
+            return
+        said[stage] = now
+        console.print(f"{stage} {done}/{total}", highlight=False, markup=False, soft_wrap=True)
+
+    return report

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from kb.encoder import Floats
+from kb.features import standardise
 from kb.index import Index
 from kb.leg import Ordinals, Query
 from kb.passage import PassageKind
@@ -51,7 +52,8 @@ class Pool:
 class Ranked:
     """One article in its place.
 
-    passage: the content passage shown. score: the combined score. scores: the raw ones of the passage that
+    passage: the content passage shown. position: where in the pool the passage is that won the place.
+    score: the combined score. scores: the raw ones of the passage that
     won the place. lifted_over: the article that this one overrides, where that decided its place; score and
     scores are then those of the lower one, so that an answer is no less sure for having an exception.
     """
@@ -60,6 +62,7 @@ class Ranked:
     passage: int
     score: float
     scores: Mapping[str, float]
+    position: int
     lifted_over: int | None = None
 
 
@@ -105,40 +108,43 @@ def combine(pool: Pool, weights: Weights) -> Floats:
     total = np.zeros(len(pool.ordinals), dtype=np.float32)
     for name, weight in weights.of.items():
         if name in pool.scores:
-            total += np.float32(weight) * _standardise(pool.scores[name])
+            total += np.float32(weight) * standardise(pool.scores[name])
     return total
 
 
-def rank(index: Index, query: Query, pool: Pool, scope: Scope, weights: Weights, limit: int) -> list[Ranked]:
+def rank(index: Index, query: Query, pool: Pool, scope: Scope, combined: Floats, limit: int) -> list[Ranked]:
     """The best `limit` articles, each once, with those in force that override one above it.
+
+    combined: `[m] float32`, the score of each passage of the pool.
 
     The order does not depend on the limit: more are the same and some behind them.
     """
-    combined = combine(pool, weights)
-    best: dict[int, int] = {}
-    # Equal scores keep the library's order, so that the same question always gets the same answer.
-    for position in np.lexsort((pool.ordinals, -combined)):
-        best.setdefault(int(index.article_of[pool.ordinals[position]]), int(position))
     return [
         Ranked(
             place.article,
             _shown(index, query, pool, combined, place),
             float(combined[place.position]),
             {name: float(scores[place.position]) for name, scores in pool.scores.items()},
+            place.position,
             place.over,
         )
-        for place in _places(index, scope, best)[:limit]
+        for place in _places(index, scope, _best(index, pool, combined))[:limit]
     ]
 
 
-def _standardise(scores: Floats) -> Floats:
-    # In float32 the mean of equal scores may differ from them, and their deviation from 0.
-    exact = scores.astype(np.float64)
-    spread = exact.std() if len(exact) else 0.0
-    if spread < 1e-6:
-        return np.zeros_like(scores)
-    standard: Floats = ((exact - exact.mean()) / spread).astype(np.float32)
-    return standard
+def contenders(index: Index, pool: Pool, scope: Scope, combined: Floats) -> list[int]:
+    """Where in the pool each place in the ranking was won, best first, once for all that were lifted over one."""
+    places = _places(index, scope, _best(index, pool, combined))
+    return list(dict.fromkeys(place.position for place in places))
+
+
+def _best(index: Index, pool: Pool, combined: Floats) -> dict[int, int]:
+    """Each article of the pool with the position of its best passage, best first."""
+    best: dict[int, int] = {}
+    # Equal scores keep the library's order, so that the same question always gets the same answer.
+    for position in np.lexsort((pool.ordinals, -combined)):
+        best.setdefault(int(index.article_of[pool.ordinals[position]]), int(position))
+    return best
 
 
 def _content(index: Index, article: int) -> list[int]:

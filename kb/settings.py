@@ -21,7 +21,9 @@ class Settings(BaseSettings):
     var: Path = Field(Path("var"), description="Where model, caches and generations are kept.")
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
-    model: str = Field("packaged", description="`packaged`, or any sentence-transformers name or folder.")
+    model: str = Field(
+        "packaged", description="`packaged`, `packaged-base`, or any sentence-transformers name or folder."
+    )
     precision: Literal["auto", "f32", "bf16"] = Field(
         "auto", description="The encoder's arithmetic; `auto` takes bfloat16 where the processor has it."
     )

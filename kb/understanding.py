@@ -11,7 +11,7 @@ from kb.message import asked
 from kb.normalise import normalise
 from kb.question import Question, Role
 
-_CODE = re.compile(r"(?=[a-z0-9\-]*\d)(?=[a-z0-9\-]*[a-z])[a-z0-9][a-z0-9\-]+")
+_CODE = re.compile(r"(?<![a-z0-9])[a-z][a-z\-]*\d[a-z0-9\-]*")
 
 
 @dataclass(frozen=True)

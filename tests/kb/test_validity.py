@@ -167,8 +167,40 @@ def test_verdicts_name_the_rule_that_filtered() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        # Less than in force: what the context leaves open is not sure.
+        (Context(), ["everywhere"]),
+        (Context(channel="jd"), ["everywhere", "jd"]),
+        (Context(channel="ＪＤ"), ["everywhere", "jd"]),
+        (Context(channel="douyin"), ["everywhere"]),
+        (Context(channel=""), ["everywhere"]),
+        (Context(product="qy w10"), ["everywhere", "w10"]),
+        (Context(product="QY-W10S"), ["everywhere"]),
+        # Both limits are to be met.
+        (Context(channel="jd", product="QY-W10"), ["everywhere", "jd", "w10", "w10 on jd"]),
+        (Context(channel="douyin", product="QY-K15"), ["everywhere", "either"]),
+        (Context(channel="jd", product="QY-K15"), ["everywhere", "jd"]),
+        # The clock has no say in it.
+        (Context(at=moment("1990-01-01")), ["everywhere"]),
+    ],
+)
+def test_applies_for_sure(context: Context, expected: list[str]) -> None:
+    names = {
+        "everywhere": make_article("everywhere", effective_from="2026-09-01"),
+        "jd": make_article("jd", channels=["jd"]),
+        "w10": make_article("w10", products=["QY-W10"]),
+        "w10 on jd": make_article("w10-jd", channels=["jd"], products=["QY-W10"]),
+        "either": make_article("either", channels=["douyin", "taobao"], products=["QY-K15", "QY-B7"]),
+    }
+    sure = Validity(list(names.values())).applies_for_sure(context)
+    assert [name for name, applies in zip(names, sure, strict=True) if applies] == expected
+
+
 def test_no_articles() -> None:
     assert in_force([]) == []
+    assert Validity([]).applies_for_sure(Context(channel="jd", product="QY-W10")).shape == (0,)
 
 
 def test_instant_is_exact_and_refuses_naive_times() -> None:

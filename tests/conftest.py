@@ -14,7 +14,7 @@ from indexer.model.prepare import PreparedModel, load_encoder, prepare
 @pytest.fixture(scope="session")
 def test_var() -> Path:
     """Where prepared models stay between runs of the tests."""
-    return Path(os.environ.get("KB_TEST_VAR") or Path(__file__).parents[2] / "var" / "test")
+    return Path(os.environ.get("KB_TEST_VAR") or Path(__file__).parents[1] / "var" / "test")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,207 @@
+"""Learns the ranking's and the confidence's weights on the `learn` halves of several sets.
+
+Ranking: a pairwise logistic regression on differences of features, relevant passage minus other articles' best
+(Joachims 2002, in its logistic form). Confidence: a logistic regression on the first place of each question, and of
+each question again with its answers hidden from the library, where nothing is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from eval.errors import EvaluationError
+from eval.question_set import LabelledQuestion
+from eval.record import same_heading
+from kb.assistant import Assistant, Considered
+from kb.encoder import Floats
+from kb.features import FEATURES
+from kb.index import Index
+from kb.progress import Progress, silent
+from kb.ranking_model import CONFIDENCE, RankingModel, confidence_features
+
+Doubles = npt.NDArray[np.float64]
+
+_ROUNDS = 3
+_RIVALS = 12
+_RANKING_C = 0.3
+_CONFIDENCE_C = 0.3
+_RIGHT = 2
+_START: Mapping[str, float] = {"dense_z": 0.5, "late_z": 1.0, "chars_z": 0.7}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One question with its candidates. grades: of each passage's article, 0 for one that is not relevant.
+
+    marked: whether the passage stands under the heading that the label names, or no heading is named.
+    hidden: whether the relevant articles were left out of the library.
+    """
+
+    considered: Considered
+    articles: npt.NDArray[np.int64]
+    grades: npt.NDArray[np.int64]
+    marked: npt.NDArray[np.bool_]
+    answerable: bool
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """The lessons of one set, and how much the set counts."""
+
+    name: str
+    weight: float
+    lessons: Sequence[Lesson]
+
+
+def prepare(
+    assistant: Assistant, questions: Sequence[LabelledQuestion], progress: Progress = silent
+) -> tuple[Lesson, ...]:
+    """A lesson of every question, and another of each answerable one with its answers hidden."""
+    lessons: list[Lesson] = []
+    for number, question in enumerate(questions, start=1):
+        lessons.append(_lesson(assistant, question, hidden=False))
+        if question.answerable:
+            lessons.append(_lesson(assistant, question, hidden=True))
+        progress("reading questions", number, len(questions))
+    return tuple(lesson for lesson in lessons if len(lesson.articles))
+
+
+def learn(sources: Sequence[Lessons]) -> RankingModel:
+    """Both models from the lessons of several sets. Raises EvaluationError where they tell nothing apart."""
+    ranking = np.array([_START.get(name, 0.0) for name in FEATURES])
+    for _ in range(_ROUNDS):
+        ranking = _learn_ranking(sources, ranking)
+    confidence, intercept = _learn_confidence(sources, ranking)
+    return RankingModel(
+        ranking=dict(zip(FEATURES, map(float, ranking), strict=True)),
+        confidence=dict(zip(CONFIDENCE, map(float, confidence), strict=True)),
+        intercept=intercept,
+        learned_on=tuple(f"{s.name} ({_shown(s)} questions, weight {s.weight:g})" for s in sources),
+    )
+
+
+def success_at_1(lessons: Sequence[Lesson], score: Callable[[Considered], Floats]) -> float:
+    """The share of answerable questions whose best-scored passage is of a relevant article; NaN without any."""
+    right = [
+        float(lesson.grades[int(np.argmax(score(lesson.considered)))] > 0)
+        for lesson in lessons
+        if lesson.answerable and not lesson.hidden
+    ]
+    return float(np.mean(right)) if right else float("nan")
+
+
+def _shown(source: Lessons) -> int:
+    return sum(not lesson.hidden for lesson in source.lessons)
+
+
+def _lesson(assistant: Assistant, question: LabelledQuestion, hidden: bool) -> Lesson:
+    index = assistant.index
+    considered = assistant.consider(question.asked(), frozenset(question.grades) if hidden else frozenset())
+    ordinals = considered.pool.ordinals
+    articles = index.article_of[ordinals]
+    grades = np.array([question.grades.get(index.articles[a].id, 0) for a in articles], dtype=np.int64)
+    marked = np.array([_marked(index, int(o), question) for o in ordinals], dtype=np.bool_)
+    return Lesson(considered, articles, grades, marked, question.answerable, hidden)
+
+
+def _marked(index: Index, ordinal: int, question: LabelledQuestion) -> bool:
+    passage = index.passages[ordinal]
+    headings = [r.heading for r in question.relevant if r.article == passage.article]
+    path = (passage.title, *passage.headings)
+    return any(h is None or same_heading(h, path) for h in headings)
+
+
+def _best_of_each(lesson: Lesson, scores: Doubles) -> list[int]:
+    """Positions of each article's best passage, best first."""
+    best: dict[int, int] = {}
+    for position in np.argsort(-scores, kind="stable"):
+        best.setdefault(int(lesson.articles[position]), int(position))
+    return list(best.values())
+
+
+def _learn_ranking(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
+    rows: list[Doubles] = []
+    weights: list[Doubles] = []
+    for source in sources:
+        pairs = [_pairs(lesson, ranking) for lesson in source.lessons if lesson.answerable and not lesson.hidden]
+        pairs = [p for p in pairs if len(p)]
+        if not pairs:
+            continue
+        # Each question counts the same within its set, each set as much as its weight says.
+        rows += pairs
+        weights += [np.full(len(p), source.weight / (len(p) * len(pairs))) for p in pairs]
+    if not rows:
+        raise EvaluationError(
+            "nothing to learn the ranking from: no question has a relevant article and another among its candidates; "
+            "name a set or a BEIR folder with more questions"
+        )
+    differences, weight = np.concatenate(rows), np.concatenate(weights)
+    # The pairs stand on both sides of zero: their scale is the root mean square, not the spread about a mean.
+    spread = np.sqrt((differences**2).mean(axis=0)) + 1e-6
+    scaled = differences / spread
+    model = LogisticRegression(C=_RANKING_C, fit_intercept=False, max_iter=3000)
+    model.fit(
+        np.concatenate([scaled, -scaled]),
+        np.repeat([1, 0], len(scaled)),
+        sample_weight=np.tile(weight / weight.mean(), 2),
+    )
+    learned: Doubles = model.coef_[0] / spread
+    return learned
+
+
+def _pairs(lesson: Lesson, ranking: Doubles) -> Doubles:
+    """`[p, len(FEATURES)]`: the features of a right passage minus those of a rival article's best."""
+    features = lesson.considered.features.astype(np.float64)
+    scores = features @ ranking
+    best = _best_of_each(lesson, scores)
+    rivals = [p for p in best if lesson.grades[p] == 0][:_RIVALS]
+    full = lesson.grades == lesson.grades.max(initial=0)
+    right: list[int] = []
+    for article in np.unique(lesson.articles[full & (lesson.grades > 0)]):
+        own = np.flatnonzero(lesson.articles == article)
+        under = own[lesson.marked[own]]
+        chosen = under if len(under) else own
+        right.append(int(chosen[np.argmax(scores[chosen])]))
+    return np.array([features[r] - features[n] for r in right for n in rivals]).reshape(-1, len(FEATURES))
+
+
+def _learn_confidence(sources: Sequence[Lessons], ranking: Doubles) -> tuple[Doubles, float]:
+    rows: list[list[float]] = []
+    right: list[bool] = []
+    weights: list[float] = []
+    for source in sources:
+        for lesson in source.lessons:
+            features, is_right = _first_place(lesson, ranking)
+            rows.append([features[name] for name in CONFIDENCE])
+            right.append(is_right)
+            # A question with its answers hidden is made, not asked: it counts less than one that was asked.
+            weights.append(source.weight / len(source.lessons) * (0.5 if lesson.hidden else 1.0))
+    if len(set(right)) < 2:
+        raise EvaluationError(
+            "nothing to learn the confidence from: the first place is right for all questions or for none; "
+            "name a set or a BEIR folder with more questions"
+        )
+    table = np.array(rows)
+    middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
+    weight = np.array(weights)
+    model = LogisticRegression(C=_CONFIDENCE_C, max_iter=3000)
+    model.fit((table - middle) / spread, right, sample_weight=weight / weight.mean())
+    learned: Doubles = model.coef_[0] / spread
+    return learned, float(model.intercept_[0] - learned @ middle)
+
+
+def _first_place(lesson: Lesson, ranking: Doubles) -> tuple[dict[str, float], bool]:
+    considered = lesson.considered
+    scores = considered.features.astype(np.float64) @ ranking
+    best = _best_of_each(lesson, scores)
+    first = best[0]
+    raw = {name: float(leg[first]) for name, leg in considered.pool.scores.items()}
+    combined = [float(scores[p]) for p in best]
+    features = confidence_features(0, combined, raw, considered.features[first], considered.understood.message)
+    return features, bool(lesson.answerable and not lesson.hidden and lesson.grades[first] >= _RIGHT)

@@ -1,0 +1,43 @@
+"""What was learned, as a table on the terminal: the learned ranking beside each leg and their plain sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from eval.learn import Lessons, success_at_1
+from kb.assistant import Considered
+from kb.encoder import Floats
+from kb.ranking import Weights, combine
+from kb.ranking_model import RankingModel
+
+
+def _leg(name: str) -> Callable[[Considered], Floats]:
+    return lambda considered: considered.pool.scores[name]
+
+
+_ALONE: Mapping[str, Callable[[Considered], Floats]] = {
+    **{name: _leg(name) for name in ("dense", "late", "chars", "words", "sounds")},
+    "sum": lambda considered: combine(considered.pool, Weights()),
+}
+
+
+def show_learning(console: Console, model: RankingModel, halves: Mapping[str, Sequence[Lessons]]) -> None:
+    """success@1 of each leg, of their sum and of the learned ranking, on each half of each set; and the weights."""
+    table = Table("set", "half", "n", *_ALONE, "learned", title="success@1", title_justify="left")
+
+    def learned(considered: Considered) -> Floats:
+        scores: Floats = considered.features @ model.vector
+        return scores
+
+    for half, sources in halves.items():
+        for source in sources:
+            asked = [x for x in source.lessons if x.answerable and not x.hidden]
+            scores = (*_ALONE.values(), learned)
+            values = [success_at_1(asked, score) for score in scores]
+            table.add_row(source.name, half, str(len(asked)), *(f"{value:.3f}" for value in values))
+    console.print(table)
+    for name, weight in sorted(model.ranking.items(), key=lambda item: -abs(item[1])):
+        console.print(f"{name:18s} {weight:+.3f}", highlight=False)
