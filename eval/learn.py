@@ -1,8 +1,8 @@
 """Learns the ranking's and the confidence's weights on the `learn` halves of several sets.
 
 Ranking: a pairwise logistic regression on differences of features, relevant passage minus other articles' best
-(Joachims 2002, in its logistic form). Confidence: a logistic regression on the first place of each question, and of
-each question again with its answers hidden from the library, where nothing is right.
+(Joachims 2002, in its logistic form). Confidence: a logistic regression on the first place of each question of those
+sets that also ask what they do not answer; from a set where everything has an answer nobody can learn when to say none.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Doubles = npt.NDArray[np.float64]
 _ROUNDS = 3
 _RIVALS = 12
 _RANKING_C = 0.3
-_CONFIDENCE_C = 0.3
+_CONFIDENCE_C = 0.03
 _RIGHT = 2
 _START: Mapping[str, float] = {"dense_z": 0.5, "late_z": 1.0, "chars_z": 0.7}
 
@@ -39,7 +39,6 @@ class Lesson:
     """One question with its candidates. grades: of each passage's article, 0 for one that is not relevant.
 
     marked: whether the passage stands under the heading that the label names, or no heading is named.
-    hidden: whether the relevant articles were left out of the library.
     """
 
     considered: Considered
@@ -47,7 +46,6 @@ class Lesson:
     grades: npt.NDArray[np.int64]
     marked: npt.NDArray[np.bool_]
     answerable: bool
-    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,12 +60,10 @@ class Lessons:
 def prepare(
     assistant: Assistant, questions: Sequence[LabelledQuestion], progress: Progress = silent
 ) -> tuple[Lesson, ...]:
-    """A lesson of every question, and another of each answerable one with its answers hidden."""
+    """A lesson of every question for which the legs find anything."""
     lessons: list[Lesson] = []
     for number, question in enumerate(questions, start=1):
-        lessons.append(_lesson(assistant, question, hidden=False))
-        if question.answerable:
-            lessons.append(_lesson(assistant, question, hidden=True))
+        lessons.append(_lesson(assistant, question))
         progress("reading questions", number, len(questions))
     return tuple(lesson for lesson in lessons if len(lesson.articles))
 
@@ -82,32 +78,26 @@ def learn(sources: Sequence[Lessons]) -> RankingModel:
         ranking=dict(zip(FEATURES, map(float, ranking), strict=True)),
         confidence=dict(zip(CONFIDENCE, map(float, confidence), strict=True)),
         intercept=intercept,
-        learned_on=tuple(f"{s.name} ({_shown(s)} questions, weight {s.weight:g})" for s in sources),
+        learned_on=tuple(f"{s.name} ({len(s.lessons)} questions, weight {s.weight:g})" for s in sources),
     )
 
 
 def success_at_1(lessons: Sequence[Lesson], score: Callable[[Considered], Floats]) -> float:
     """The share of answerable questions whose best-scored passage is of a relevant article; NaN without any."""
     right = [
-        float(lesson.grades[int(np.argmax(score(lesson.considered)))] > 0)
-        for lesson in lessons
-        if lesson.answerable and not lesson.hidden
+        float(lesson.grades[int(np.argmax(score(lesson.considered)))] > 0) for lesson in lessons if lesson.answerable
     ]
     return float(np.mean(right)) if right else float("nan")
 
 
-def _shown(source: Lessons) -> int:
-    return sum(not lesson.hidden for lesson in source.lessons)
-
-
-def _lesson(assistant: Assistant, question: LabelledQuestion, hidden: bool) -> Lesson:
+def _lesson(assistant: Assistant, question: LabelledQuestion) -> Lesson:
     index = assistant.index
-    considered = assistant.consider(question.asked(), frozenset(question.grades) if hidden else frozenset())
+    considered = assistant.consider(question.asked())
     ordinals = considered.pool.ordinals
     articles = index.article_of[ordinals]
     grades = np.array([question.grades.get(index.articles[a].id, 0) for a in articles], dtype=np.int64)
     marked = np.array([_marked(index, int(o), question) for o in ordinals], dtype=np.bool_)
-    return Lesson(considered, articles, grades, marked, question.answerable, hidden)
+    return Lesson(considered, articles, grades, marked, question.answerable)
 
 
 def _marked(index: Index, ordinal: int, question: LabelledQuestion) -> bool:
@@ -129,7 +119,7 @@ def _learn_ranking(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
     rows: list[Doubles] = []
     weights: list[Doubles] = []
     for source in sources:
-        pairs = [_pairs(lesson, ranking) for lesson in source.lessons if lesson.answerable and not lesson.hidden]
+        pairs = [_pairs(lesson, ranking) for lesson in source.lessons if lesson.answerable]
         pairs = [p for p in pairs if len(p)]
         if not pairs:
             continue
@@ -172,16 +162,9 @@ def _pairs(lesson: Lesson, ranking: Doubles) -> Doubles:
 
 
 def _learn_confidence(sources: Sequence[Lessons], ranking: Doubles) -> tuple[Doubles, float]:
-    rows: list[list[float]] = []
-    right: list[bool] = []
-    weights: list[float] = []
-    for source in sources:
-        for lesson in source.lessons:
-            features, is_right = _first_place(lesson, ranking)
-            rows.append([features[name] for name in CONFIDENCE])
-            right.append(is_right)
-            # A question with its answers hidden is made, not asked: it counts less than one that was asked.
-            weights.append(source.weight / len(source.lessons) * (0.5 if lesson.hidden else 1.0))
+    rows, right, weights = _first_places([s for s in sources if not all(x.answerable for x in s.lessons)], ranking)
+    if len(set(right)) < 2:
+        rows, right, weights = _first_places(sources, ranking)
     if len(set(right)) < 2:
         raise EvaluationError(
             "nothing to learn the confidence from: the first place is right for all questions or for none; "
@@ -196,6 +179,20 @@ def _learn_confidence(sources: Sequence[Lessons], ranking: Doubles) -> tuple[Dou
     return learned, float(model.intercept_[0] - learned @ middle)
 
 
+def _first_places(sources: Sequence[Lessons], ranking: Doubles) -> tuple[list[list[float]], list[bool], list[float]]:
+    """Of each lesson the confidence features of its first place, whether that is right, and how much it counts."""
+    rows: list[list[float]] = []
+    right: list[bool] = []
+    weights: list[float] = []
+    for source in sources:
+        for lesson in source.lessons:
+            features, is_right = _first_place(lesson, ranking)
+            rows.append([features[name] for name in CONFIDENCE])
+            right.append(is_right)
+            weights.append(source.weight / len(source.lessons))
+    return rows, right, weights
+
+
 def _first_place(lesson: Lesson, ranking: Doubles) -> tuple[dict[str, float], bool]:
     considered = lesson.considered
     scores = considered.features.astype(np.float64) @ ranking
@@ -204,4 +201,4 @@ def _first_place(lesson: Lesson, ranking: Doubles) -> tuple[dict[str, float], bo
     raw = {name: float(leg[first]) for name, leg in considered.pool.scores.items()}
     combined = [float(scores[p]) for p in best]
     features = confidence_features(0, combined, raw, considered.features[first], considered.understood.message)
-    return features, bool(lesson.answerable and not lesson.hidden and lesson.grades[first] >= _RIGHT)
+    return features, bool(lesson.answerable and lesson.grades[first] >= _RIGHT)

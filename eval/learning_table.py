@@ -34,7 +34,7 @@ def show_learning(console: Console, model: RankingModel, halves: Mapping[str, Se
 
     for half, sources in halves.items():
         for source in sources:
-            asked = [x for x in source.lessons if x.answerable and not x.hidden]
+            asked = [x for x in source.lessons if x.answerable]
             scores = (*_ALONE.values(), learned)
             values = [success_at_1(asked, score) for score in scores]
             table.add_row(source.name, half, str(len(asked)), *(f"{value:.3f}" for value in values))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import uuid
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -113,18 +113,12 @@ class Assistant:
             took_ms=watch.laps(),
         )
 
-    def consider(
-        self, question: Question, without: Set[str] = frozenset(), watch: Stopwatch | None = None
-    ) -> Considered:
-        """What is known before anything is ranked: the first half of `suggest`, and what `kb eval learn` learns from.
-
-        without: ids of articles to leave out, as if the library did not have them.
-        """
+    def consider(self, question: Question, watch: Stopwatch | None = None) -> Considered:
+        """What is known before anything is ranked; `suggest` goes on from it, and ranking is learned from it."""
         watch = watch or Stopwatch()
         understood = understand(question, self._products)
         validity = self.index.validity
         in_force = validity.in_force(question.context, self._clock()) & self._products.bound(understood.named)
-        in_force[[o for name in without if (o := self.index.ordinal(name)) is not None]] = False
         watch.lap("understand")
         encoded = self._encoder.encode_queries([understood.searched])
         query = Query(understood.searched, encoded.vectors[0], encoded.tokens[0])

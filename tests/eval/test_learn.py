@@ -40,7 +40,6 @@ def lesson(
     marked: Sequence[bool] | None = None,
     late: float = 0.9,
     answerable: bool = True,
-    hidden: bool = False,
 ) -> Lesson:
     """Passages by their grades, each its own article unless said; features not named are 0. late: raw, of all."""
     count = len(grades)
@@ -62,7 +61,6 @@ def lesson(
         np.array(grades, np.int64),
         np.array([True] * count if marked is None else marked, np.bool_),
         answerable,
-        hidden,
     )
 
 
@@ -123,7 +121,7 @@ def test_the_same_lessons_give_the_same_weights() -> None:
 
 def test_what_is_learned_is_a_file_that_the_ranking_reads(tmp_path: Path) -> None:
     lessons = [*decided_by("keyword"), *unanswerable()]
-    model = learn([source([*lessons, replace(lessons[0], hidden=True)], 3.0, "shop")])
+    model = learn([source(lessons, 3.0, "shop")])
     (tmp_path / "model.json").write_text(model.written(), encoding="utf-8")
 
     read = load_ranking_model(tmp_path / "model.json")
@@ -156,18 +154,20 @@ def sureness(model: RankingModel, one: Lesson) -> float:
     return model.probability(features)
 
 
-def test_a_question_with_its_answers_hidden_is_never_right() -> None:
+def test_the_confidence_is_learned_where_some_questions_have_no_answer() -> None:
+    """From a set that answers everything nobody learns when to say none: its late scores here would mislead."""
     lessons = decided_by("keyword")
-    # Its grades say that it is right, and it is not: its answers are hidden.
-    hidden = [
-        lesson([3, 0], {"keyword": [1, 0], "late_z": [1, 0]}, late=0.7 - 0.01 * n, hidden=True) for n in range(12)
+    none = [
+        lesson([0, 0], {"keyword": [1, 0], "late_z": [1, 0]}, late=0.7 - 0.01 * n, answerable=False) for n in range(12)
     ]
+    misleading = [lesson([3, 0], {"keyword": [1, 0]}, late=0.1) for _ in range(50)]
 
-    model = learn([source([*lessons, *hidden])])
+    alone = learn([source([*lessons, *none])])
+    beside = learn([source([*lessons, *none]), source(misleading)])
 
-    assert model.confidence["late"] > 0
-    assert min(sureness(model, one) for one in lessons) > 0.5
-    assert max(sureness(model, one) for one in hidden) < 0.5
+    assert alone.confidence["late"] > 0
+    assert beside.confidence["late"] > 0
+    assert min(sureness(alone, one) for one in lessons) > max(sureness(alone, one) for one in none)
 
 
 def test_an_unanswerable_question_teaches_the_confidence_alone() -> None:
@@ -222,10 +222,10 @@ def test_nothing_to_learn_from_is_said() -> None:
         learn([source(decided_by("keyword"))])
 
 
-def test_success_counts_the_answerable_ones_that_are_shown() -> None:
+def test_success_counts_the_answerable_ones() -> None:
     right = lesson([0, 1], {"late_z": [0, 1]})
     wrong = lesson([0, 3], {"late_z": [1, 0]})
-    beside = [replace(right, hidden=True), replace(right, answerable=False)]
+    beside = [replace(right, answerable=False)]
 
     assert success_at_1([right, wrong, right, *beside], late_z) == pytest.approx(2 / 3)
     assert np.isnan(success_at_1(beside, late_z))
@@ -236,7 +236,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     return make_assistant(small_library(), tmp_path_factory.mktemp("var"))
 
 
-def test_each_answerable_question_is_a_lesson_shown_and_one_hidden(assistant: Assistant) -> None:
+def test_each_question_is_a_lesson(assistant: Assistant) -> None:
     questions = (
         make_question("freight", {"return-new": 3, "refund": 2}, text="退货的运费"),
         make_question("none", text="电饭煲", answerable=False),
@@ -245,19 +245,17 @@ def test_each_answerable_question_is_a_lesson_shown_and_one_hidden(assistant: As
 
     lessons = prepare(assistant, questions, lambda *seen: told.append(seen[1:]))
 
-    assert [(one.answerable, one.hidden) for one in lessons] == [(True, False), (True, True), (False, False)]
+    assert [one.answerable for one in lessons] == [True, False]
     assert told == [(1, 2), (2, 2)]
     for one in lessons:
         ordinals = one.considered.pool.ordinals
         assert one.considered.features.shape == (len(ordinals), len(FEATURES))
         np.testing.assert_array_equal(one.articles, assistant.index.article_of[ordinals])
-    shown, hidden, other = (
+    shown, other = (
         {assistant.index.articles[a].id: int(grade) for a, grade in zip(one.articles, one.grades, strict=True)}
         for one in lessons
     )
     assert (shown["return-new"], shown["refund"], shown["washer"]) == (3, 2, 0)
-    assert hidden
-    assert not {"return-new", "return-old", "refund"} & set(hidden)
     assert set(other.values()) == {0}
 
 
@@ -315,6 +313,7 @@ def test_the_command_learns_writes_and_shows(tmp_path: Path, monkeypatch: pytest
         for name, word in zip(names, words, strict=True)
         for n in (1, 2)
     ]
+    asked += [{"id": f"none-{n}", "question": f"退货{'哪' * n}", "answerable": False} for n in range(1, 9)]
     (tmp_path / "shop.jsonl").write_text("".join(json.dumps(line) + "\n" for line in asked), encoding="utf-8")
     to = tmp_path / "weights.json"
     subject = ["--library", tmp_path / "articles", "--set", tmp_path / "shop.jsonl", "--var", tmp_path / "var"]

@@ -303,35 +303,6 @@ def test_consider_gives_what_the_ranking_sees(assistant: Assistant) -> None:
     assert set(watch.laps()) == {"understand", "encode", "retrieve", "features", "total"}
 
 
-@pytest.mark.parametrize(
-    ("without", "gone"),
-    [
-        (set(), set()),
-        ({"return-new"}, {"return-new"}),
-        ({"return-new", "festival"}, {"return-new", "festival"}),
-        # An id that the library does not have hides nothing, nor does one that is not in force anyway.
-        ({"unheard-of", "return-old"}, set()),
-        (
-            {"festival", "coupon", "invoice-jd", "refund", "return-new", "washer"},
-            {"festival", "coupon", "invoice-jd", "refund", "return-new", "washer"},
-        ),
-    ],
-)
-def test_consider_without_some_articles(assistant: Assistant, without: set[str], gone: set[str]) -> None:
-    index = assistant.index
-
-    def seen(hidden: set[str]) -> tuple[set[str], set[str]]:
-        considered = assistant.consider(asked("退货的运费"), frozenset(hidden))
-        assert len(considered.features) == len(considered.pool.ordinals)
-        allowed = {a.id for a, may in zip(index.articles, considered.scope.in_force, strict=True) if may}
-        return {index.articles[a].id for a in index.article_of[considered.pool.ordinals]}, allowed
-
-    everything = seen(set())[0]
-    assert seen(without) == (everything - gone, everything - gone)
-    # It is hidden for that one question alone.
-    assert seen(set())[0] == everything
-
-
 def test_config_names_the_settings() -> None:
     same = AssistantSettings().config
     assert AssistantSettings(pool=50, threshold=0.5, weights=Weights()).config == same
