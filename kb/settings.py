@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     )
     timezone: str = Field("Asia/Shanghai", description="The shop's time zone, for bare dates.")
     threshold: float = Field(
-        0.5, ge=0, le=1, description="The confidence from which a suggestion is offered as the answer."
+        0.7, ge=0, le=1, description="The confidence from which a suggestion is offered as the answer."
     )
     pool: int = Field(50, ge=1, le=1000, description="How many passages each leg hands to the ranking.")
 

@@ -308,7 +308,7 @@ def test_the_command_learns_writes_and_shows(tmp_path: Path, monkeypatch: pytest
         tmp_path / "articles",
         **{name: article_text(word, f"这里说{word}。") for name, word in zip(names, words, strict=True)},
     )
-    asked = [
+    asked: list[dict[str, object]] = [
         {"id": f"{name}-{n}", "question": f"{word}{'怎么' * n}办", "relevant": [{"article": name}]}
         for name, word in zip(names, words, strict=True)
         for n in (1, 2)
