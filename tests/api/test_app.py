@@ -67,7 +67,7 @@ def test_the_shape_of_an_answer(client: TestClient, assistant: Assistant) -> Non
     assert set(answer) == {"id", "suggestions", "answerable", "generation", "config", "took_ms"}
     assert answer["answerable"] is True
     assert answer["generation"] == assistant.index.generation
-    assert set(answer["took_ms"]) == {"understand", "encode", "retrieve", "rank", "reply", "total"}
+    assert set(answer["took_ms"]) == {"understand", "encode", "retrieve", "features", "rank", "reply", "total"}
     assert len(answer["suggestions"]) == 2
     first = answer["suggestions"][0]
     why = first.pop("why")

@@ -67,7 +67,7 @@ def test_every_question_goes_through_the_assistant(records: tuple[Record, ...]) 
     assert {"dense", "chars", "words", "late", "sum"} <= set(now.ranking[0].scores)
     assert wrong.ranking[0].article == "invoice-jd"
     assert wrong.verdicts.success_at_1 is False
-    assert set(now.took_ms) == {"understand", "encode", "retrieve", "rank", "reply", "total"}
+    assert set(now.took_ms) == {"understand", "encode", "retrieve", "features", "rank", "reply", "total"}
     assert not none.answerable
 
 
@@ -103,7 +103,7 @@ def test_the_summary(records: tuple[Record, ...]) -> None:
     assert found["slices"]["as-of"]["measures"]["success@1"] == 0.5
     took = found["latency_ms"]
     assert 0 < took["p50"] <= took["p95"]
-    assert set(took["by_stage"]) == {"understand", "encode", "retrieve", "rank", "reply"}
+    assert set(took["by_stage"]) == {"understand", "encode", "retrieve", "features", "rank", "reply"}
     assert found["config"]["assistant"] == AssistantSettings().config
     assert found["config"]["weights"] == {"dense": 0.5, "late": 1.0, "chars": 0.7}
     assert (found["config"]["generation"], found["config"]["at"]) == ("g1", "2026-11-22T00:00:00+08:00")

@@ -22,7 +22,7 @@ def test_defaults() -> None:
     assert (settings.library, settings.var) == (Path("articles"), Path("var"))
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert (settings.model, settings.precision) == ("packaged", "auto")
-    assert (settings.threshold, settings.pool) == (0.5, 50)
+    assert (settings.threshold, settings.pool) == (0.7, 50)
     assert settings.zone == ZoneInfo("Asia/Shanghai")
 
 
