@@ -17,6 +17,8 @@ from kb.ranking import LATE, Weights
 LEGS = ("dense", "chars", "words", "sounds", LATE)
 """The order in tables of the legs that are known by name."""
 ALL = "all"
+SUM = "sum"
+"""The plain sum of z-scores over the candidates of every leg, without what was learned."""
 _UNSERVED = 0.7
 """The weight in a pair of a leg that serving leaves out of its sum."""
 
@@ -33,17 +35,18 @@ class Row:
 
 
 def variants(served: AssistantSettings, legs: Sequence[str]) -> dict[str, AssistantSettings]:
-    """Settings by name: each leg alone, late interaction alone over every leg's candidates, pairs, all as served.
+    """Settings by name: each leg alone, late interaction over every leg's candidates, pairs, the sum, all as served.
 
     legs: those of the index. A pair takes its candidates from its own legs and its weights from what is served.
     """
     of = served.weights.of
     names = (*legs, LATE)
-    found = {leg: replace(served, weights=Weights({leg: 1.0}), legs=_finders((leg,))) for leg in names}
+    plain = replace(served, model=None)
+    found = {leg: replace(plain, weights=Weights({leg: 1.0}), legs=_finders((leg,))) for leg in names}
     for pair in combinations(names, 2):
         weights = Weights({leg: of.get(leg, 0.0) or _UNSERVED for leg in pair})
-        found[" + ".join(pair)] = replace(served, weights=weights, legs=_finders(pair))
-    return {**found, ALL: served}
+        found[" + ".join(pair)] = replace(plain, weights=weights, legs=_finders(pair))
+    return {**found, SUM: plain, ALL: served}
 
 
 def ablate(

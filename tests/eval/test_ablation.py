@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from eval.ablation import ablate, variants
@@ -9,6 +11,7 @@ from kb.ranking import Weights
 from tests.support.library import NOW, build_generation, small_library
 from tests.support.records import make_question
 from tests.support.toy_encoder import ToyEncoder
+from tests.support.weights import make_model
 
 LEGS = ("dense", "chars", "words")
 SERVED = AssistantSettings(weights=Weights({"dense": 0.5, "late": 1.0, "chars": 0.7}))
@@ -27,9 +30,13 @@ def test_the_variants() -> None:
         "chars + words",
         "chars + late",
         "words + late",
+        "sum",
         "all",
     ]
     assert found["all"] == SERVED
+    # Only what is served ranks by what was learned; a model in a variant would rank it whatever its weights say.
+    learned = variants(replace(SERVED, model=make_model()), ("dense", "chars"))
+    assert {name for name, settings in learned.items() if settings.model is not None} == {"all"}
     assert (found["dense"].legs, dict(found["dense"].weights.of)) == (frozenset({"dense"}), {"dense": 1.0})
     assert (found["late"].legs, dict(found["late"].weights.of)) == (None, {"late": 1.0})
     assert found["dense + late"].legs == frozenset({"dense"})
