@@ -46,7 +46,8 @@ def variants(served: AssistantSettings, legs: Sequence[str]) -> dict[str, Assist
     for pair in combinations(names, 2):
         weights = Weights({leg: of.get(leg, 0.0) or _UNSERVED for leg in pair})
         found[" + ".join(pair)] = replace(plain, weights=weights, legs=_finders(pair))
-    return {**found, SUM: plain, ALL: served}
+    learned = {} if served.model is None else {SUM: plain}
+    return {**found, **learned, ALL: served}
 
 
 def ablate(

@@ -30,13 +30,13 @@ def test_the_variants() -> None:
         "chars + words",
         "chars + late",
         "words + late",
-        "sum",
         "all",
     ]
     assert found["all"] == SERVED
     # Only what is served ranks by what was learned; a model in a variant would rank it whatever its weights say.
     learned = variants(replace(SERVED, model=make_model()), ("dense", "chars"))
     assert {name for name, settings in learned.items() if settings.model is not None} == {"all"}
+    assert learned["sum"] == SERVED
     assert (found["dense"].legs, dict(found["dense"].weights.of)) == (frozenset({"dense"}), {"dense": 1.0})
     assert (found["late"].legs, dict(found["late"].weights.of)) == (None, {"late": 1.0})
     assert found["dense + late"].legs == frozenset({"dense"})
