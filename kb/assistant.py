@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Protocol
 from urllib.parse import quote
 
@@ -51,7 +52,7 @@ class AssistantSettings:
     legs: frozenset[str] | None = None
     model: RankingModel | None = None
 
-    @property
+    @cached_property
     def config(self) -> str:
         """A short hash of these settings: equal answers need equal config and generation."""
         said: dict[str, object] = {"pool": self.pool, "threshold": self.threshold, "weights": dict(self.weights.of)}

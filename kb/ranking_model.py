@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ class RankingModel:
     intercept: float
     learned_on: Sequence[str] = ()
 
-    @property
+    @cached_property
     def vector(self) -> Floats:
         """`[len(FEATURES)] float32`, in their order."""
         return np.array([self.ranking[name] for name in FEATURES], dtype=np.float32)
