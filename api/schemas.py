@@ -9,12 +9,30 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb.article import Article, Audience, Kind
+from kb.clarify import About
 from kb.errors import QuestionError
 from kb.moment import parse_moment
-from kb.question import MAX_HISTORY, MAX_LIMIT, MAX_NAME, MAX_QUESTION, MAX_TURN, Context, Question, Role, Stage, Turn
-from kb.suggestion import Answer, ReplyKind
+from kb.mood import MoodKind
+from kb.question import (
+    MAX_HISTORY,
+    MAX_LIMIT,
+    MAX_NAME,
+    MAX_QUESTION,
+    MAX_SLOT,
+    MAX_SLOT_NAME,
+    MAX_SLOTS,
+    MAX_TURN,
+    Context,
+    Question,
+    Role,
+    Stage,
+    Turn,
+)
+from kb.suggestion import Answer, Offer, Origin, ReplyKind
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME)]
+SlotName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_SLOT_NAME)]
+SlotText = Annotated[str, StringConstraints(max_length=MAX_SLOT)]
 
 
 class TurnIn(BaseModel):
@@ -39,6 +57,9 @@ class ContextIn(BaseModel):
     stage: Stage | None = None
     at: str | None = Field(default=None, max_length=40, description="When it is asked; absent: now.")
     as_of: str | None = Field(default=None, max_length=40, description="The order's date: rules in force then apply.")
+    slots: Annotated[dict[SlotName, SlotText], Field(max_length=MAX_SLOTS)] = Field(
+        default_factory=dict, description="What fills the blanks `{name}` of approved wording, by name."
+    )
 
     def context(self, zone: ZoneInfo) -> Context:
         """The same with its times read. Raises QuestionError naming the field."""
@@ -48,6 +69,7 @@ class ContextIn(BaseModel):
             stage=self.stage,
             at=_moment("context.at", self.at, zone),
             as_of=_moment("context.as_of", self.as_of, zone),
+            slots=self.slots,
         )
 
 
@@ -68,11 +90,17 @@ class QuestionIn(BaseModel):
         },
     )
 
-    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION)]
-    history: Annotated[list[TurnIn], Field(max_length=MAX_HISTORY)] = []
+    question: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION),
+        Field(description="The customer's last message."),
+    ]
+    history: Annotated[
+        list[TurnIn], Field(max_length=MAX_HISTORY, description="The talk before it, oldest first.")
+    ] = []
     context: ContextIn = Field(default_factory=ContextIn)
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 5
-    explain: bool = False
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="At most so many suggestions.")] = 5
+    explain: bool = Field(default=False, description="Add why each stands where it does, and what was left out.")
 
     def asked(self, zone: ZoneInfo) -> Question:
         """The Question that the Assistant answers. Raises QuestionError naming the field."""
@@ -90,10 +118,14 @@ class _Out(BaseModel):
 
 
 class SnippetOut(_Out):
-    """What an agent sees of the passage; highlights are character ranges `[start, end)` of the text."""
+    """What an agent sees of the passage; `highlights` are character ranges `[start, end)` of the text.
+
+    Characters are Unicode code points, as in Python. `words` are finer ranges: the words that answer.
+    """
 
     text: str
     highlights: list[tuple[int, int]]
+    words: list[tuple[int, int]]
 
 
 class SourceOut(_Out):
@@ -111,28 +143,170 @@ class SourceOut(_Out):
     url: str
 
 
+class WeighedOut(_Out):
+    """One number that counted: `contribution` is `value` times `weight`."""
+
+    name: str
+    value: float
+    weight: float
+    contribution: float
+
+
 class WhyOut(_Out):
-    """Raw score per leg and the words that matched."""
+    """Raw score per leg, the words that matched, and notes.
+
+    `features` add up to `scores.sum`, `confidence` to the confidence's log odds; both the weightiest first.
+    """
 
     scores: dict[str, float]
     words: list[str]
     notes: list[str]
+    features: list[WeighedOut]
+    confidence: list[WeighedOut]
+
+
+class ChangeOut(_Out):
+    """Where the same rule changes, and the article that has the other rule."""
+
+    at: datetime
+    article: str
+    title: str
+
+
+class PeriodOut(_Out):
+    """Which rule of which time was used. `said`: the customer's own words that set `as_of`; `note`: for the agent."""
+
+    as_of: datetime
+    said: str | None
+    effective_from: datetime | None
+    effective_until: datetime | None
+    change: ChangeOut | None
+    note: str
+
+
+class SpanOut(_Out):
+    """One of several questions in the message, at its characters `[start, end)`."""
+
+    text: str
+    start: int
+    end: int
 
 
 class SuggestionOut(_Out):
-    """One ranked answer; an `advice` reply is for the agent and never sent."""
+    """One ranked answer; an `advice` reply is for the agent and never sent, which `sendable` says too.
+
+    `rank` counts from 1; `confidence` is the probability that it answers. `blanks`: names of the `{…}` left open.
+    `why`: only with `explain`. `period`: which rule of which time it is, null where time plays no part. `answers`: the
+    question that it answers, where the message holds several.
+    """
 
     rank: int
     confidence: float
     reply: str
     reply_kind: ReplyKind
+    sendable: bool
+    blanks: list[str]
     snippet: SnippetOut
     source: SourceOut
     why: WhyOut | None = None
+    period: PeriodOut | None = None
+    answers: SpanOut | None = None
+
+
+class MoodWordOut(_Out):
+    """A word that told of a mood; its character range `[start, end)` is of the question."""
+
+    kind: MoodKind
+    text: str
+    start: int
+    end: int
+
+
+class MoodOut(_Out):
+    """The strongest mood of the message and every word that told of one."""
+
+    kind: MoodKind
+    words: list[MoodWordOut]
+
+
+class AidOut(_Out):
+    """What helps beside the answer; `advice` is for the agent and never sent, `approved` wording may be."""
+
+    text: str
+    kind: ReplyKind
+    source: SourceOut
+
+
+class CalmOut(_Out):
+    """Calm first: for an angry, threatening or pressed customer; null where the library has nothing in force."""
+
+    mood: MoodOut
+    advice: AidOut | None
+    opening: AidOut | None
+
+
+class OptionOut(_Out):
+    """One choice: show `label`; chosen, send `question` with `product` and `channel`, if any, in its context."""
+
+    label: str
+    question: str
+    product: str | None
+    channel: str | None
+
+
+class ClarifyOut(_Out):
+    """A question back to the customer, with two to four options, the likeliest first; all plain text."""
+
+    about: About
+    question: str
+    options: list[OptionOut]
+
+
+class FilteredOut(_Out):
+    """An article that a rule kept from answering: the place it would have had, and the rule; never its text."""
+
+    rank: int
+    article: str
+    title: str
+    reason: str
+
+
+class UnderstoodOut(_Out):
+    """What was taken from the message, its talk and its context; `searched` only where asked to explain.
+
+    `products`: what the answer is to be about. `channel`, `as_of`: what decided, null where nothing is known;
+    `channel_from`, `as_of_from`: who said it, the caller (`context`), the `message` or the `talk`.
+    """
+
+    products: list[str]
+    channel: str | None
+    channel_from: Origin | None
+    as_of: datetime | None
+    as_of_from: Origin | None
+    searched: str | None
+
+
+class PartOut(SpanOut):
+    """One of several questions in the message.
+
+    `answerable`: whether it has a sure answer of its own. `suggestion`: the rank of its likeliest answer, null where
+    that is not among the suggestions.
+    """
+
+    answerable: bool
+    suggestion: int | None
 
 
 class AnswerOut(_Out):
-    """Ranked suggestions; where `answerable` is false they are only the nearest."""
+    """Ranked suggestions; where `answerable` is false they are only the nearest, and `offered` says so.
+
+    `generation`, `config`: equal ones give equal answers. `took_ms`: milliseconds by stage, and `total`.
+    `calm`: for an angry, threatening or pressed customer. `upcoming`: what begins soon and would then answer, never in
+    force yet; `period.note` says from when. `understood`: what was taken from message, talk and context. `parts`: the
+    questions of a message that holds several, in order.
+    `clarify`: where the message is too vague to decide. `lacking`: stretches of the message that the nearest has
+    nothing of; `whom_to_ask`: the nearest article's owner. `filtered`: only with `explain`.
+    """
 
     id: str
     suggestions: list[SuggestionOut]
@@ -140,6 +314,15 @@ class AnswerOut(_Out):
     generation: str
     config: str
     took_ms: dict[str, float]
+    calm: CalmOut | None = None
+    upcoming: list[SuggestionOut] = []
+    understood: UnderstoodOut | None = None
+    parts: list[PartOut] = []
+    offered: Offer
+    clarify: ClarifyOut | None = None
+    lacking: list[str] = []
+    whom_to_ask: str = ""
+    filtered: list[FilteredOut] = []
 
 
 class ArticleOut(BaseModel):

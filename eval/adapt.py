@@ -1,8 +1,9 @@
 """Adapts the packaged encoder to customer service: a low-rank difference to its upper layers, learned on pairs.
 
-Three losses over one batch of passages with their questions: late interaction and the sentence vectors tell each
-question's passage from the others of the batch (InfoNCE, van den Oord et al. 2018), and a question that a passage
-answers must agree with it more than a near miss does. Only the difference is written (LoRA, Hu et al. 2021).
+Three losses over one batch of whole articles with their questions: late interaction and the sentence vectors tell each
+question's passage from the others of the batch, its sister sections among them (InfoNCE, van den Oord et al. 2018), and
+every question that is answered must agree with its passage more than any near miss of the batch does with the best for
+it, so that agreement means the same for all questions. Only the difference is written (LoRA, Hu et al. 2021).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from torch.nn import functional
 from eval.errors import EvaluationError
 from eval.pairs_file import Group
 from indexer.model import packaged
-from indexer.tokens import TokenReader
+from indexer.tokens import Tokenised, TokenReader
 from kb.progress import Progress, silent
 
 _LINEAR = (
@@ -33,6 +34,8 @@ _LINEAR = (
     "output.dense",
 )
 _LEAST = 4  # groups in a batch
+_MEASURED = 15
+_PIECES = 3
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,15 @@ class Plan:
     epochs: int = 3
     batch: int = 12
     first_layer: int = 5
-    rank: int = 16
-    learning_rate: float = 4e-4
+    rank: int = 32
+    learning_rate: float = 8e-4
     late_temperature: float = 0.03
     dense_temperature: float = 0.04
-    near_temperature: float = 0.03
+    near_temperature: float = 0.04
     dense_weight: float = 0.3
-    near_weight: float = 0.5
+    near_weight: float = 0.6
+    near_score: str = "weak"
     max_tokens: int = 256
-    held_out: float = 0.1
     seed: int = 0
 
 
@@ -59,11 +62,20 @@ class Measured:
     """How well held-out groups are told apart, two shares.
 
     first: how often a question's passage comes first of a batch. answered_above_near: how often a question that is
-    answered agrees more with its passage than a near miss does with its own; 0.5 is chance.
+    answered agrees more with its passage than a near miss of any article does with the best for it; 0.5 is chance.
     """
 
     first: float
     answered_above_near: float
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """`[q, p]` each: late interaction's mean and weak score (`kb.leg.LateScores`), and the sentence vectors' cosine."""
+
+    late: Tensor
+    weak: Tensor
+    dense: Tensor
 
 
 class LowRank(nn.Module):
@@ -105,22 +117,30 @@ class Learner:
                 setattr(holder, last, difference)
                 self.differences[f"encoder.layer.{number}.{path}"] = difference
 
+    def go_on_from(self, path: Path) -> None:
+        """Begin with a difference that was written before, of at most this rank. Raises EvaluationError otherwise."""
+        with np.load(path) as before, torch.no_grad():
+            for name, difference in self.differences.items():
+                a, b = (torch.from_numpy(before[f"{name}.{part}"].astype(np.float32)) for part in ("a", "b"))
+                if len(a) > self._plan.rank:
+                    raise EvaluationError(f"{path}: has rank {len(a)}, more than {self._plan.rank}")
+                difference.a[: len(a)] = a
+                difference.b[:, : len(a)] = b
+
     def learn(self, groups: Sequence[Group], progress: Progress = silent) -> list[Measured]:
-        """Learn on nine tenths of the groups that have near misses and all others; measure before and after each epoch.
+        """Learn on the groups that are not held out; measure on the others before and after each epoch.
 
         Raises EvaluationError where no source has enough groups for a batch.
         """
         order = random.Random(self._plan.seed)  # noqa: S311 (an order, no secret)
-        with_near = [g for g in groups if g.near_misses]
-        order.shuffle(with_near)
-        held = int(len(with_near) * self._plan.held_out)
-        kept = [*with_near[held:], *(g for g in groups if not g.near_misses)]
+        kept = [g for g in groups if not g.held_out]
+        held = [g for g in groups if g.held_out and g.near_misses]
         parameters = [p for d in self.differences.values() for p in (d.a, d.b)]
         optimizer = torch.optim.AdamW(parameters, lr=self._plan.learning_rate, weight_decay=0.01)
         total = self._plan.epochs * len(list(_batches(kept, self._plan.batch, order)))
         if not total:
             raise EvaluationError(f"nothing to learn: no file or folder has {_LEAST} groups to tell apart; add more")
-        measured, step = [self.measure(with_near[:held])], 0
+        measured, step = [self.measure(held)], 0
         for _ in range(self._plan.epochs):
             for batch in _batches(kept, self._plan.batch, order):
                 rate = min(1.0, (step + 1) / 20) * max(0.05, 1 - step / total)
@@ -132,7 +152,7 @@ class Learner:
                 optimizer.step()
                 step += 1
                 progress("adapting the encoder", min(step, total), total)
-            measured.append(self.measure(with_near[:held]))
+            measured.append(self.measure(held))
         return measured
 
     def measure(self, groups: Sequence[Group]) -> Measured:
@@ -140,20 +160,19 @@ class Learner:
         if not groups:
             return Measured(float("nan"), float("nan"))
         self._model.train(mode=False)
-        first: list[float] = []
-        above: list[float] = []
+        first: list[Tensor] = []
+        answered: list[Tensor] = []
+        missed: list[Tensor] = []
         with torch.no_grad():
-            for start in range(0, len(groups), 15):
-                some = groups[start : start + 15]
-                asked = [(q, n) for n, g in enumerate(some) for q in g.questions]
-                near = [(q, n) for n, g in enumerate(some) for q in g.near_misses]
-                late, _ = self._scores([*asked, *near], some)
+            for some in _batches(groups, _MEASURED, random.Random(0), least=1):  # noqa: S311 (an order, no secret)
+                asked, near = _asked(some), _near(some)
+                found = self._scores([*(q for q, _ in asked), *(q for q, _, _ in near)], some)
                 own = torch.tensor([n for _, n in asked])
-                first.append(float((late[: len(asked)].argmax(1) == own).float().mean()))
-                answered = late[: len(asked)].gather(1, own[:, None])
-                missed = late[len(asked) :].gather(1, torch.tensor([n for _, n in near])[:, None])
-                above.append(float((answered > missed.T).float().mean()))
-        return Measured(float(np.mean(first)), float(np.mean(above)))
+                first.append((found.late[: len(asked)].argmax(1) == own).float())
+                answered.append(found.weak[: len(asked)].gather(1, own[:, None])[:, 0])
+                missed.append(_best_for(near, found.weak[len(asked) :]))
+        above = torch.cat(answered)[:, None] > torch.cat(missed)[None]
+        return Measured(float(torch.cat(first).mean()), float(above.float().mean()))
 
     def write(self, path: Path) -> None:
         """The differences as `indexer.model.adaptation` reads them."""
@@ -170,38 +189,55 @@ class Learner:
         for difference in self.differences.values():
             difference.train()
         plan = self._plan
-        asked = [(q, n) for n, g in enumerate(batch) for q in order.sample(g.questions, min(3, len(g.questions)))]
-        near = [(q, n) for n, g in enumerate(batch) for q in order.sample(g.near_misses, min(2, len(g.near_misses)))]
-        late, dense = self._scores([*asked, *near], batch)
+        asked = _asked(batch, order, most=3)
+        near = _near(batch, order, most=2)
+        found = self._scores([*(q for q, _ in asked), *(q for q, _, _ in near)], batch)
+        count = len(asked)
         own = torch.tensor([n for _, n in asked])
-        loss = functional.cross_entropy(late[: len(asked)] / plan.late_temperature, own)
-        loss = loss + plan.dense_weight * functional.cross_entropy(dense[: len(asked)] / plan.dense_temperature, own)
+        loss = functional.cross_entropy(found.late[:count] / plan.late_temperature, own)
+        loss = loss + plan.dense_weight * functional.cross_entropy(found.dense[:count] / plan.dense_temperature, own)
         if near:
-            theirs = torch.tensor([n for _, n in near])
-            answered = late[: len(asked)].gather(1, own[:, None])
-            missed = late[len(asked) :].gather(1, theirs[:, None])
-            apart = functional.softplus((missed.T - answered) / plan.near_temperature)
-            loss = loss + plan.near_weight * apart[own[:, None] == theirs[None]].mean()
+            answered = getattr(found, plan.near_score)[:count].gather(1, own[:, None])
+            missed = _best_for(near, getattr(found, plan.near_score)[count:])
+            apart = functional.softplus((missed[None] - answered) / plan.near_temperature)
+            same = own[:, None] == torch.tensor([n for _, n, _ in near])[None]
+            loss = loss + plan.near_weight * (apart.mean() + apart[same].mean())
         return loss
 
-    def _scores(self, asked: Sequence[tuple[str, int]], groups: Sequence[Group]) -> tuple[Tensor, Tensor]:
-        """`[q, p]` late interaction and `[q, p]` cosines of the sentence vectors."""
+    def _scores(self, questions: Sequence[str], groups: Sequence[Group]) -> _Scores:
         passages, their_tokens, their_kept = self._encode([g.passage for g in groups], packaged.PROMPTS["document"])
-        questions, tokens, kept = self._encode([q for q, _ in asked], packaged.PROMPTS["query"])
+        vectors, tokens, kept = self._encode(questions, packaged.PROMPTS["query"])
         width = tokens.shape[-1]
         flat = tokens.reshape(-1, width) @ their_tokens.reshape(-1, width).T
         cosines = flat.reshape(*tokens.shape[:2], *their_tokens.shape[:2])
         best = cosines.masked_fill(~their_kept[None, None], -1.0).max(-1).values
-        share = kept.float() / kept.float().sum(1, keepdim=True).clamp(min=1)
-        return (best * share[..., None]).sum(1), questions @ passages.T
+        count = kept.sum(1, keepdim=True).clamp(min=1)
+        late = (best * kept[..., None]).sum(1) / count
+        # The half that agrees least: what is not kept sorts behind everything.
+        least = best.masked_fill(~kept[..., None], 2.0).sort(dim=1).values
+        half = torch.arange(least.shape[1])[None] < (count // 2).clamp(min=1)
+        weak = (least * half[..., None]).sum(1) / half.sum(1, keepdim=True)
+        return _Scores(late, weak, vectors @ passages.T)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> tuple[Tensor, Tensor, Tensor]:
         """Unit sentence vectors `[n, d]`, unit token vectors `[n, t, d]`, and which of the tokens count `[n, t]`."""
         read = self._reader.read(texts, prompt)
+        order = sorted(range(len(texts)), key=lambda n: len(read[n].ids))
+        size = -(-len(order) // _PIECES)
+        # Short texts apart from long ones: what is filled up costs as much as what is written.
+        pieces = [order[start : start + size] for start in range(0, len(order), size)]
         length = max(len(r.ids) for r in read)
-        ids = torch.ones((len(texts), length), dtype=torch.long)
-        mask = torch.zeros((len(texts), length))
-        kept = torch.zeros((len(texts), length), dtype=torch.bool)
+        found = [self._forward([read[n] for n in piece], length) for piece in pieces]
+        back = torch.tensor([n for piece in pieces for n in piece]).argsort()
+        mean, hidden, kept = (torch.cat(some)[back] for some in zip(*found, strict=True))
+        return functional.normalize(mean, dim=-1), functional.normalize(hidden, dim=-1), kept
+
+    def _forward(self, read: Sequence[Tokenised], length: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Mean and token vectors as the model gives them, filled up with zeros to `length` tokens."""
+        longest = max(len(r.ids) for r in read)
+        ids = torch.ones((len(read), longest), dtype=torch.long)
+        mask = torch.zeros((len(read), longest))
+        kept = torch.zeros((len(read), length), dtype=torch.bool)
         for row, text in enumerate(read):
             ids[row, : len(text.ids)] = torch.from_numpy(text.ids)
             mask[row, : len(text.ids)] = 1
@@ -210,17 +246,48 @@ class Learner:
             hidden = self._model(ids, attention_mask=mask.long()).last_hidden_state
         hidden = hidden.float()
         mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-        return functional.normalize(mean, dim=-1), functional.normalize(hidden, dim=-1), kept
+        return mean, functional.pad(hidden, (0, 0, 0, length - longest)), kept
 
 
-def _batches(groups: Sequence[Group], size: int, order: random.Random) -> Iterator[list[Group]]:
-    """Batches of one source each, whose passages are the harder to tell apart; those too small to tell are left."""
-    by_source: dict[str, list[Group]] = {}
-    for group in groups:
-        by_source.setdefault(group.source, []).append(group)
+def _asked(batch: Sequence[Group], order: random.Random | None = None, most: int = 0) -> list[tuple[str, int]]:
+    """Questions with the place of their group; with an order, at most so many of each group."""
+    return [(q, n) for n, g in enumerate(batch) for q in _some(g.questions, order, most)]
+
+
+def _near(batch: Sequence[Group], order: random.Random | None = None, most: int = 0) -> list[tuple[str, int, bool]]:
+    """Near misses with the place of their group, and whether nothing beside it answers them either."""
+    return [(q, n, q in g.unanswered) for n, g in enumerate(batch) for q in _some(g.near_misses, order, most)]
+
+
+def _some(texts: Sequence[str], order: random.Random | None, most: int) -> Sequence[str]:
+    return texts if order is None else order.sample(texts, min(most, len(texts)))
+
+
+def _best_for(near: Sequence[tuple[str, int, bool]], scores: Tensor) -> Tensor:
+    """`[n]`: what each near miss scores with the best passage of the batch, or its own where another may answer it."""
+    own = scores.gather(1, torch.tensor([n for _, n, _ in near])[:, None])[:, 0]
+    return torch.where(torch.tensor([alone for _, _, alone in near]), scores.max(1).values, own)
+
+
+def _batches(groups: Sequence[Group], size: int, order: random.Random, least: int = _LEAST) -> Iterator[list[Group]]:
+    """Batches of whole articles of one source, whose passages are the harder to tell apart; those too small are left.
+
+    An article's groups stay together, so that a batch may be larger than `size` by all but one of them.
+    """
+    by_source: dict[str, dict[str, list[Group]]] = {}
+    for number, group in enumerate(groups):
+        articles = by_source.setdefault(group.source, {})
+        articles.setdefault(group.title or str(number), []).append(group)
     batches = []
-    for some in by_source.values():
+    for articles in by_source.values():
+        some = list(articles.values())
         order.shuffle(some)
-        batches += [some[start : start + size] for start in range(0, len(some), size)]
+        batch: list[Group] = []
+        for article in some:
+            batch += article
+            if len(batch) >= size:
+                batches.append(batch)
+                batch = []
+        batches.append(batch)
     order.shuffle(batches)
-    yield from (batch for batch in batches if len(batch) >= _LEAST)
+    yield from (batch for batch in batches if len(batch) >= least)

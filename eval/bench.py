@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from indexer.workspace import Workspace
-from kb.article import Article
 from kb.assistant import Assistant, AssistantSettings
+from kb.library import Library
 from kb.progress import Progress, silent
 from kb.settings import Settings
 
 
 class Bench:
-    """Builds or reuses the generation of some articles, without making it current, and sets Assistants on it.
+    """Builds or reuses the generation of a library, without making it current, and sets Assistants on it.
 
     at: the clock for questions that name no time; None: the real one.
     """
@@ -21,12 +21,12 @@ class Bench:
     def __init__(
         self,
         settings: Settings,
-        articles: tuple[Article, ...],
+        library: Library,
         at: datetime | None = None,
         progress: Progress = silent,
     ) -> None:
         workspace = Workspace(settings, progress)
-        self._index = workspace.generation_of(articles)
+        self._index = workspace.generation_of(library)
         self._encoder = workspace.encoder
         self._clock: Callable[[], datetime] = (lambda: datetime.now(UTC)) if at is None else (lambda: at)
         self._workspace = workspace

@@ -64,7 +64,7 @@ def run(
     asked = sample(part(source.questions, half), limit)
     prepare_out(to)
     with progress_bar(err) as progress:
-        bench = Bench(settings, source.articles, clock, progress)
+        bench = Bench(settings, source.contents, clock, progress)
         records = answer_all(bench.assistant(), asked, progress)
     chosen = name or (source.name if half == "all" else f"{source.name}-{half}")
     setup = Setup(chosen, str(source.library), str(source.questions_from), half, limit, clock, bench.model)
@@ -143,7 +143,7 @@ def gate(
     from eval.gate import must_pass, read_baseline, run_failures
     from eval.record import read_records
     from eval.run import read_summary
-    from kb.folder import read_folder
+    from kb.folder import read_library
     from kb.progress_bar import progress_bar
 
     summary = read_summary(of)
@@ -151,10 +151,10 @@ def gate(
     passed = "no must_pass questions: a BEIR folder has none"
     if library is not None or summary["config"]["library"] != summary["config"]["set"]:
         settings = load_settings(library=library or Path(summary["config"]["library"]), var=var)
-        articles = read_folder(settings.library, settings.zone)
+        contents = read_library(settings.library, settings.zone)
         now = _clock(at, settings) or datetime.now(UTC)
         with progress_bar(err) as progress:
-            asked = must_pass(Bench(settings, articles, now, progress).assistant(), articles, now, progress)
+            asked = must_pass(Bench(settings, contents, now, progress).assistant(), contents.articles, now, progress)
         failures += asked.failures
         passed = f"{asked.asked} must_pass questions asked, {asked.ended} rest as their article has ended"
     for failure in failures:
@@ -207,7 +207,7 @@ def ablate_legs(
     source = _source(settings, questions, beir)
     asked = sample(part(source.questions, half), limit)
     with progress_bar(err) as progress:
-        bench = Bench(settings, source.articles, _clock(at, settings), progress)
+        bench = Bench(settings, source.contents, _clock(at, settings), progress)
         rows = ablate(bench.assistant, bench.settings, asked, progress)
     if to is not None:
         write_whole(to, TypeAdapter(tuple[Row, ...]).dump_json(rows, indent=2).decode() + "\n")
@@ -235,7 +235,7 @@ def token_costs(
     settings = load_settings(library=library, var=var)
     source = _source(settings, questions, beir)
     with progress_bar(err) as progress:
-        assistant = Bench(settings, source.articles, _clock(at, settings), progress).assistant()
+        assistant = Bench(settings, source.contents, _clock(at, settings), progress).assistant()
         encoder = Workspace(settings, progress).encoder
         found = costs(assistant, encoder, sample(source.questions, limit), progress)
     table = Table("token vectors", "bytes a passage", "nDCG@10", "success@1", title=source.name, title_justify="left")
@@ -251,6 +251,9 @@ def learn_weights(
     beir: Annotated[
         list[Path] | None, typer.Option("--beir", help="A BEIR folder; may be given several times.")
     ] = None,
+    pairs: Annotated[
+        Path | None, typer.Option("--pairs", help="Folder of training pairs; those held out of the adaptation count.")
+    ] = None,
     var: VarOption = None,
     limit: LimitOption = None,
     at: AtOption = None,
@@ -260,6 +263,8 @@ def learn_weights(
     from eval.bench import Bench
     from eval.learn import Lessons, learn, prepare
     from eval.learning_table import show_learning
+    from eval.pairs_file import read_pairs
+    from eval.pairs_library import pair_libraries
     from eval.source import read_source
     from eval.split import part, sample
     from eval.whole_file import write_whole
@@ -269,16 +274,19 @@ def learn_weights(
     settings = load_settings(library=library, var=var)
     named = [(settings.library, questions, None)] if questions else []
     sources = [read_source(*source, settings.zone) for source in (*named, *((None, None, b) for b in beir or ()))]
+    libraries = [] if pairs is None else pair_libraries(pairs, read_pairs(pairs))
+    weights = [_weight(s) for s in sources] + [_OF_SHOPS / len(libraries)] * len(libraries)
+    sources += libraries
     halves: dict[str, list[Lessons]] = {"learn": [], "test": []}
     with progress_bar(err) as progress:
-        for source in sources:
-            bench = Bench(settings, source.articles, _clock(at, settings), progress)
+        for source, weight in zip(sources, weights, strict=True):
+            bench = Bench(settings, source.contents, _clock(at, settings), progress)
             # The weights to be learned may be missing or of other features: nothing here is ranked by them.
             assistant = bench.assistant(AssistantSettings(pool=settings.pool))
             for half, lessons in halves.items():
                 asked = sample(part(source.questions, half), limit)  # type: ignore[arg-type]
                 read = prepare(assistant, asked, progress)
-                lessons.append(Lessons(source.name, _weight(source), read))
+                lessons.append(Lessons(source.name, weight, read))
     model = learn(halves["learn"])
     write_whole(to, model.written())
     show_learning(out, model, halves)
@@ -289,6 +297,8 @@ def adapt_encoder(
     pairs: Annotated[Path, typer.Option("--pairs", help="Folder of training pairs.")] = Path("eval/pairs"),
     beir: Annotated[list[Path] | None, typer.Option("--beir", help="BEIR folders whose learn halves to keep.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="Documents taken of each BEIR folder.")] = 150,
+    start: Annotated[Path | None, typer.Option("--from", help="Go on from this difference, learned before.")] = None,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="How often each group is seen.")] = 3,
     var: VarOption = None,
     to: Annotated[Path, typer.Option("--to", help="The file of the difference.")] = Path(
         "indexer/model/adaptation.npz"
@@ -302,7 +312,9 @@ def adapt_encoder(
 
     groups = read_pairs(pairs) + [group for folder in beir or () for group in read_set(folder, most)]
     with progress_bar(err) as progress:
-        learner = Learner(unpack_base(load_settings(var=var).var, progress), Plan())
+        learner = Learner(unpack_base(load_settings(var=var).var, progress), Plan(epochs=epochs))
+        if start is not None:
+            learner.go_on_from(start)
         measured = learner.learn(groups, progress)
     learner.write(to)
     out.print(f"{len(groups)} groups; on held-out groups, before and after each epoch:", highlight=False)
@@ -336,9 +348,12 @@ def add_question(
     out.print(f"{to}:{added.line}: {added.id} added", markup=False, highlight=False, soft_wrap=True)
 
 
+_OF_SHOPS = 3.0
+
+
 def _weight(source: Source) -> float:
     """A shop's own questions count as much as the public sets of technical and legal texts together."""
-    return 1.0 if source.library == source.questions_from else 3.0
+    return 1.0 if source.library == source.questions_from else _OF_SHOPS
 
 
 def _source(settings: Settings, questions: Path | None, beir: Path | None) -> Source:

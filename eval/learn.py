@@ -23,6 +23,7 @@ from kb.assistant import Assistant, Considered
 from kb.encoder import Floats
 from kb.features import FEATURES
 from kb.index import Index
+from kb.passage import PassageKind
 from kb.progress import Progress, silent
 from kb.ranking_model import CONFIDENCE, RankingModel, confidence_features
 
@@ -30,8 +31,10 @@ Doubles = npt.NDArray[np.float64]
 
 _ROUNDS = 3
 _RIVALS = 12
+_SIBLINGS = 4
 _CONFIDENCE_C = 0.03
 _RIGHT = 2
+_MISSED = 0.7
 # The plain sum that public sets speak for; what is learned stays near it where the lessons say little.
 # What an owner wrote down as a customer's question, or as a word that must find the article, counts from the start.
 _START: Mapping[str, float] = {
@@ -40,6 +43,12 @@ _START: Mapping[str, float] = {
     "chars_z": 0.7,
     "question_same": 2.0,
     "keyword": 0.2,
+    # What the caller knows of the case speaks for the articles made for it; one for another case, or for agents alone,
+    # needs more than a general one to stand before it.
+    "product_given": 1.0,
+    "channel_own": 1.5,
+    "channel_unasked": -1.5,
+    "is_playbook": -0.3,
 }
 _PRIOR = np.array([_START.get(name, 0.0) for name in FEATURES])
 _PULL = 0.05
@@ -66,12 +75,14 @@ class Lesson:
     """One question with its candidates. grades: of each passage's article, 0 for one that is not relevant.
 
     marked: whether the passage stands under the heading that the label names, or no heading is named.
+    shown: whether it can be shown, which an article's `questions` cannot.
     """
 
     considered: Considered
     articles: npt.NDArray[np.int64]
     grades: npt.NDArray[np.int64]
     marked: npt.NDArray[np.bool_]
+    shown: npt.NDArray[np.bool_]
     answerable: bool
 
 
@@ -117,6 +128,15 @@ def success_at_1(lessons: Sequence[Lesson], score: Callable[[Considered], Floats
     return float(np.mean(right)) if right else float("nan")
 
 
+def confidences(lessons: Sequence[Lesson], model: RankingModel) -> tuple[Doubles, Doubles]:
+    """The first places' confidences, `[n]` each: of the questions that the library answers, and of the others."""
+    ranking = np.array([model.ranking[name] for name in FEATURES])
+    known: dict[bool, list[float]] = {True: [], False: []}
+    for lesson in lessons:
+        known[lesson.answerable].append(model.probability(_first_place(lesson, ranking)[0]))
+    return np.array(known[True]), np.array(known[False])
+
+
 def _lesson(assistant: Assistant, question: LabelledQuestion) -> Lesson:
     index = assistant.index
     considered = assistant.consider(question.asked())
@@ -124,7 +144,8 @@ def _lesson(assistant: Assistant, question: LabelledQuestion) -> Lesson:
     articles = index.article_of[ordinals]
     grades = np.array([question.grades.get(index.articles[a].id, 0) for a in articles], dtype=np.int64)
     marked = np.array([_marked(index, int(o), question) for o in ordinals], dtype=np.bool_)
-    return Lesson(considered, articles, grades, marked, question.answerable)
+    shown = np.array([index.passages[o].kind is not PassageKind.QUESTION for o in ordinals], dtype=np.bool_)
+    return Lesson(considered, articles, grades, marked, shown, question.answerable)
 
 
 def _marked(index: Index, ordinal: int, question: LabelledQuestion) -> bool:
@@ -184,51 +205,80 @@ def _fit(differences: Doubles, weight: Doubles, prior: Doubles) -> Doubles:
 
 
 def _pairs(lesson: Lesson, ranking: Doubles) -> Doubles:
-    """`[p, len(FEATURES)]`: the features of a right passage minus those of a rival article's best."""
+    """`[p, len(FEATURES)]`: the features of a right passage minus those of a rival.
+
+    Rivals are the best passages of articles that are not relevant, and the sections of its own article that the
+    label does not name.
+    """
     features = lesson.considered.features.astype(np.float64)
     scores = features @ ranking
     best = _best_of_each(lesson, scores)
     rivals = [p for p in best if lesson.grades[p] == 0][:_RIVALS]
     full = lesson.grades == lesson.grades.max(initial=0)
-    right: list[int] = []
+    pairs: list[Doubles] = []
     for article in np.unique(lesson.articles[full & (lesson.grades > 0)]):
         own = np.flatnonzero(lesson.articles == article)
         under = own[lesson.marked[own]]
-        chosen = under if len(under) else own
-        right.append(int(chosen[np.argmax(scores[chosen])]))
-    return np.array([features[r] - features[n] for r in right for n in rivals]).reshape(-1, len(FEATURES))
+        named = under if len(under) else own
+        # An article may be found by one of its `questions`, which no label names, and shows a section then.
+        finding = own[lesson.marked[own] | ~lesson.shown[own]] if len(under) else own
+        found, right = (int(some[np.argmax(scores[some])]) for some in (finding, named))
+        siblings = own[~lesson.marked[own] & lesson.shown[own]] if len(under) else own[:0]
+        siblings = siblings[np.argsort(-scores[siblings], kind="stable")[:_SIBLINGS]]
+        pairs += [features[found] - features[rival] for rival in rivals]
+        pairs += [features[right] - features[sister] for sister in siblings]
+    return np.array(pairs).reshape(-1, len(FEATURES))
 
 
 def _learn_confidence(sources: Sequence[Lessons], ranking: Doubles) -> tuple[Doubles, float]:
-    rows, right, weights = _first_places([s for s in sources if not all(x.answerable for x in s.lessons)], ranking)
+    with_none = [s for s in sources if not all(x.answerable for x in s.lessons)]
+    rows, right, answerable, weights = _first_places(with_none, ranking)
     if len(set(right)) < 2:
-        rows, right, weights = _first_places(sources, ranking)
+        rows, right, answerable, weights = _first_places(sources, ranking)
     if len(set(right)) < 2:
         raise EvaluationError(
             "nothing to learn the confidence from: the first place is right for all questions or for none; "
             "name a set or a BEIR folder with more questions"
         )
-    table = np.array(rows)
+    table, weight = np.array(rows), np.array(weights)
     middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
-    weight = np.array(weights)
-    model = LogisticRegression(C=_CONFIDENCE_C, max_iter=3000)
-    model.fit((table - middle) / spread, right, sample_weight=weight / weight.mean())
-    learned: Doubles = model.coef_[0] / spread
-    return learned, float(model.intercept_[0] - learned @ middle)
+    # What the library answers and the ranking missed is more success than failure: taken for a failure, it would
+    # teach that whatever such questions have in common speaks against an answer.
+    success = np.where(right, 1.0, np.where(answerable, _MISSED, 0.0))
+    told = _logistic((table - middle) / spread, success, weight, _CONFIDENCE_C)
+    # The probability is that of a right first place: scale and intercept are fitted to that alone.
+    raised = ((table - middle) / spread) @ told[:-1]
+    slope, intercept = _logistic(raised[:, np.newaxis], np.array(right, dtype=np.float64), weight, 1e3)
+    learned: Doubles = slope * told[:-1] / spread
+    return learned, float(intercept - learned @ middle)
 
 
-def _first_places(sources: Sequence[Lessons], ranking: Doubles) -> tuple[list[list[float]], list[bool], list[float]]:
-    """Of each lesson the confidence features of its first place, whether that is right, and how much it counts."""
+def _logistic(table: Doubles, success: Doubles, weight: Doubles, c: float) -> Doubles:
+    """Weights and intercept, `[f + 1]`, of a logistic regression on shares of success, `[n]` in 0..1."""
+    model = LogisticRegression(C=c, max_iter=3000)
+    both = np.concatenate([table, table])
+    model.fit(
+        both, np.repeat([1, 0], len(table)), np.concatenate([weight * success, weight * (1 - success)]) / weight.mean()
+    )
+    return np.append(model.coef_[0], model.intercept_[0])
+
+
+def _first_places(
+    sources: Sequence[Lessons], ranking: Doubles
+) -> tuple[list[list[float]], list[bool], list[bool], list[float]]:
+    """Of each lesson the first place's confidence features, whether it is right, whether one could be, its weight."""
     rows: list[list[float]] = []
     right: list[bool] = []
+    answerable: list[bool] = []
     weights: list[float] = []
     for source in sources:
         for lesson in source.lessons:
             features, is_right = _first_place(lesson, ranking)
             rows.append([features[name] for name in CONFIDENCE])
             right.append(is_right)
+            answerable.append(lesson.answerable)
             weights.append(source.weight / len(source.lessons))
-    return rows, right, weights
+    return rows, right, answerable, weights
 
 
 def _first_place(lesson: Lesson, ranking: Doubles) -> tuple[dict[str, float], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,34 @@ _MOST_QUESTIONS = 4
 
 @dataclass(frozen=True)
 class Group:
-    """One passage as it is encoded, with its questions and near misses. source: the file or set it came from."""
+    """One passage as it is encoded, with its questions and near misses.
+
+    source: the file or set it came from. near_misses: what this passage does not answer, `unanswered` included.
+    title, heading: of the article and the section that it is, where it is one; groups of one title are neighbours.
+    unanswered: the near misses that nothing in the whole file answers.
+    """
 
     source: str
     passage: str
     questions: tuple[str, ...]
     near_misses: tuple[str, ...] = ()
+    title: str = ""
+    heading: str = ""
+    unanswered: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The passage without its heading line."""
+        return self.passage.partition("\n")[2] if self.title else self.passage
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the encoder does not learn from it, by a hash of its article: one in six.
+
+        The weights of ranking and confidence are learned on these: of what the encoder has seen, its scores say
+        more than they would in a library that it has not.
+        """
+        return bool(self.title) and hashlib.sha256(f"{self.source}/{self.title}".encode()).digest()[0] % 6 == 0
 
 
 _Message = Annotated[str, Field(min_length=1)]
@@ -38,6 +61,20 @@ class _Line(BaseModel):
     passage: str = Field(min_length=1)
     questions: list[_Message] = Field(min_length=1)
     near_misses: list[_Message] = []
+    unanswered: list[_Message] = []
+
+    def group(self, source: str) -> Group:
+        """The line as a group of its file."""
+        heading = " > ".join(filter(None, (self.title, self.heading)))
+        return Group(
+            source,
+            f"{heading}\n{self.passage}",
+            tuple(self.questions),
+            (*self.near_misses, *self.unanswered),
+            self.title,
+            self.heading,
+            tuple(self.unanswered),
+        )
 
 
 def read_pairs(folder: Path) -> list[Group]:
@@ -54,10 +91,7 @@ def read_pairs(folder: Path) -> list[Group]:
                 first = error.errors()[0]
                 field = ".".join(map(str, first["loc"])) or "line"
                 raise EvaluationError(f"{path}:{number}: {field}: {first['msg']}") from error
-            heading = " > ".join(filter(None, (said.title, said.heading)))
-            groups.append(
-                Group(path.stem, f"{heading}\n{said.passage}", tuple(said.questions), tuple(said.near_misses))
-            )
+            groups.append(said.group(path.stem))
     if not groups:
         raise EvaluationError(f"{folder}: no *.jsonl file with pairs; see eval/pairs/README.md")
     return groups

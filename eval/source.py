@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,8 @@ from eval.beir import read_beir
 from eval.errors import EvaluationError
 from eval.question_set import LabelledQuestion, read_question_set
 from kb.article import Article
-from kb.folder import read_folder
+from kb.folder import read_library
+from kb.library import Library, ShopWords
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,12 @@ class Source:
     questions_from: Path
     articles: tuple[Article, ...]
     questions: tuple[LabelledQuestion, ...]
+    words: ShopWords = field(default_factory=ShopWords)
+
+    @property
+    def contents(self) -> Library:
+        """What is indexed."""
+        return Library(self.articles, self.words)
 
 
 def read_source(library: Path | None, questions: Path | None, beir: Path | None, zone: ZoneInfo) -> Source:
@@ -33,7 +40,7 @@ def read_source(library: Path | None, questions: Path | None, beir: Path | None,
         read = read_beir(beir)
         return Source(beir.resolve().name, beir, beir, read.articles, read.questions)
     if beir is None and questions is not None and library is not None:
-        return Source(
-            questions.stem, library, questions, read_folder(library, zone), read_question_set(questions, zone)
-        )
+        read_from = read_library(library, zone)
+        asked = read_question_set(questions, zone)
+        return Source(questions.stem, library, questions, read_from.articles, asked, read_from.words)
     raise EvaluationError("name a library and its set (--library FOLDER --set FILE.jsonl), or --beir FOLDER alone")

@@ -10,9 +10,9 @@ from typing import Protocol
 import rjieba
 
 from indexer.sounds import Sounds
-from kb.normalise import normalise
+from kb.normalise import normalise, quantities
 
-VERSION = 2
+VERSION = 4
 
 _HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"
 _WORD = f"(?:(?!{_HAN})[^\\W_])+"
@@ -22,6 +22,23 @@ _DECIMAL = re.compile(r"\d+\.\d+")
 _JOINT = re.compile(r"(?<!\d)\.|\.(?!\d)|[\-/]")
 _DIGIT = re.compile(r"\d")
 _GAPS = frozenset(" -_")
+# So many codes written apart may be one model number ("QY P12 Max").
+_CHAIN = 3
+# Numbers before a g that are a network, not a weight.
+_NETWORKS = frozenset("23456")
+# How customers ask for the unit of a number that is written in letters ("几升的").
+_UNIT_NAMES = {
+    "kg": "公斤",
+    "mg": "毫克",
+    "g": "克",
+    "ml": "毫升",
+    "l": "升",
+    "cm": "厘米",
+    "mm": "毫米",
+    "kw": "千瓦",
+    "w": "瓦",
+    "mah": "毫安时",
+}
 
 
 class Analyser(Protocol):
@@ -30,6 +47,11 @@ class Analyser(Protocol):
     @property
     def name(self) -> str:
         """The leg's name."""
+        ...
+
+    @property
+    def takes_synonyms(self) -> bool:
+        """Whether words of the same meaning are searched for too; a leg by sound has no use for them."""
         ...
 
     def terms(self, text: str) -> list[str]:
@@ -41,6 +63,7 @@ class Characters:
     """Every Chinese character and every pair of neighbours; Latin words and codes whole."""
 
     name = "chars"
+    takes_synonyms = True
 
     def terms(self, text: str) -> list[str]:
         """See Analyser."""
@@ -56,6 +79,7 @@ class Words:
     """Words by jieba's search mode, with the library's own names as user words."""
 
     name = "words"
+    takes_synonyms = True
 
     def __init__(self, user_words: Iterable[str] = ()) -> None:
         self._cutter = rjieba.Jieba()
@@ -91,22 +115,50 @@ def user_words(names: Sequence[str]) -> list[str]:
 def _runs(text: str) -> Iterable[tuple[str, list[str]]]:
     """Each run of the normalised text: a Chinese stretch with no codes, or codes with an empty stretch.
 
-    Codes written apart by one dash or space (`qy-w10`, `qy w10`) also count joined, if a digit is among them.
+    Codes written apart by one dash or space (`qy-w10`, `qy w10`, `qy p12-max`) also count joined, if a digit is
+    among them. A number with its unit (`1.5l`) counts whole and in its parts, the unit under its Chinese name too.
     """
     plain = normalise(text)
-    previous, previous_end = "", -2
+    chain: list[str] = []
+    end = -2
     for match in _RUN.finditer(plain):
         if match.lastgroup == "han":
-            previous, previous_end = "", -2
+            chain = []
             yield match.group(), []
             continue
-        parts = _DECIMAL.findall(match.group()) + _PART.findall(_DECIMAL.sub(" ", match.group()))
-        joined = _JOINT.sub("", match.group())
-        codes = list(parts)
-        if len(parts) > 1:
-            codes.append(joined)
-        apart = match.start() == previous_end + 1 and plain[previous_end] in _GAPS
-        if previous and apart and _DIGIT.search(previous + joined):
-            codes.append(previous + joined)
-        previous, previous_end = joined, match.end()
+        run = match.group()
+        measured = [(number, unit) for _, _, number, unit in quantities(run)]
+        if measured:
+            chain = []
+            yield from _measured(run, measured)
+            continue
+        if not (match.start() == end + 1 and plain[end] in _GAPS):
+            chain = []
+        parts = _parts(run)
+        joined = _JOINT.sub("", run)
+        codes = list(parts) + _joined(parts) + ([joined] if len(parts) > 1 else [])
+        before = ["".join(chain[start:]) for start in range(len(chain))]
+        codes += [b + joined for b in before if _DIGIT.search(b + joined)]
+        chain = [*chain, joined][1 - _CHAIN :]
+        end = match.end()
         yield "", codes
+
+
+def _parts(run: str) -> list[str]:
+    return _DECIMAL.findall(run) + _PART.findall(_DECIMAL.sub(" ", run))
+
+
+def _joined(parts: Sequence[str]) -> list[str]:
+    """Neighbours within a code of three parts and more: `p12max` of `qy-p12-max`."""
+    if len(parts) < _CHAIN or any("." in part for part in parts):
+        return []
+    return [a + b for a, b in itertools.pairwise(parts) if _DIGIT.search(a + b)]
+
+
+def _measured(run: str, measured: Sequence[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    """A run with numbers and units: its parts as they stand, each quantity and its parts, and the units' names."""
+    wanted = [term for number, unit in measured for term in (number, unit, number + unit)]
+    yield "", list(dict.fromkeys([*_parts(run), *wanted]))
+    for number, unit in measured:
+        if unit != "g" or number not in _NETWORKS:
+            yield _UNIT_NAMES[unit], []

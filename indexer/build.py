@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer import analyser, late
+from indexer import analyser, late, spelling
 from indexer.cache import Cached, VectorCache
 from indexer.dense import DenseLeg
 from indexer.generation import (
@@ -19,7 +19,11 @@ from indexer.generation import (
     LATE,
     PASSAGE_LIST,
     PASSAGES,
+    SHOP_WORDS,
+    SHOP_WORDS_FILE,
     USER_WORDS,
+    VOCABULARY,
+    VOCABULARY_FILE,
     WORD_LIST,
     Generation,
 )
@@ -31,6 +35,7 @@ from kb import splitter
 from kb.article import Article
 from kb.encoder import Encoder, Floats
 from kb.errors import GenerationError
+from kb.library import ShopWords
 from kb.passage import Passage, PassageKind
 from kb.progress import Progress, silent
 
@@ -39,16 +44,21 @@ _BATCH = 256
 _DECIDING = ("bm25s", "opencc", "pypinyin", "rjieba")
 
 
-def inputs_of(articles: Sequence[Article], encoder: Encoder) -> dict[str, str]:
+_GENERAL = ShopWords()
+
+
+def inputs_of(articles: Sequence[Article], encoder: Encoder, words: ShopWords = _GENERAL) -> dict[str, str]:
     """Everything that decides a generation's content, as short texts."""
     digest = hashlib.sha256()
     for article in sorted(articles, key=lambda a: a.id):
         digest.update(ARTICLE_LIST.dump_json((article,)))
     return {
         "articles": digest.hexdigest(),
+        "words": hashlib.sha256(SHOP_WORDS_FILE.dump_json(words)).hexdigest(),
         "encoder": encoder.fingerprint,
         "format": str(FORMAT),
         "splitter": splitter.SPLITTER,
+        "spelling": spelling.VERSION,
         "analyser": str(analyser.VERSION),
         "late": str(late.VERSION),
         **{name: version(name) for name in _DECIDING},
@@ -61,13 +71,15 @@ def build(
     var: Path,
     agreement: Mapping[str, float] | None = None,
     progress: Progress = silent,
+    words: ShopWords = _GENERAL,
 ) -> str:
     """Make the generation of these articles and return its id; one that is there and whole is kept.
 
     agreement: the encoder's cosines against sentence-transformers, for the manifest.
+    words: the shop's own beside them; a change of theirs alone is a new generation that encodes nothing.
     Nothing is activated. Raises GenerationError where what was written does not read back.
     """
-    inputs = inputs_of(articles, encoder)
+    inputs = inputs_of(articles, encoder, words)
     generation = generation_id(inputs)
     store = GenerationStore(var)
     with store.building():
@@ -77,7 +89,7 @@ def build(
         passages = tuple(p for article in ordered for p in splitter.split(article))
         entries = _vectors(passages, encoder, VectorCache(var, encoder.fingerprint, encoder.dimension), progress)
         folder = store.start(generation)
-        _write(folder, ordered, passages, entries, encoder.dimension, progress)
+        _write(folder, ordered, words, passages, entries, encoder.dimension, progress)
         manifest = Manifest(
             format=FORMAT,
             id=generation,
@@ -136,6 +148,7 @@ def _vectors(passages: Sequence[Passage], encoder: Encoder, cache: VectorCache, 
 def _write(
     folder: Path,
     articles: tuple[Article, ...],
+    shop_words: ShopWords,
     passages: tuple[Passage, ...],
     entries: Sequence[Cached],
     dimension: int,
@@ -145,8 +158,13 @@ def _write(
     steps = 6
     (folder / ARTICLES).write_bytes(ARTICLE_LIST.dump_json(articles))
     (folder / PASSAGES).write_bytes(PASSAGE_LIST.dump_json(passages))
-    words = tuple(analyser.user_words(list(_names(articles))))
+    (folder / SHOP_WORDS).write_bytes(SHOP_WORDS_FILE.dump_json(shop_words))
+    # What the shop's owners call a word is one to the segmenter too.
+    synonyms = [word for group in shop_words.synonyms.groups for word in group]
+    words = tuple(analyser.user_words([*_names(articles), *synonyms]))
     (folder / USER_WORDS).write_bytes(WORD_LIST.dump_json(words))
+    found = spelling.vocabulary((p.encoded for p in passages), words)
+    (folder / VOCABULARY).write_bytes(VOCABULARY_FILE.dump_json(found))
     progress("writing the index", 1, steps)
     vectors: Floats = np.array([vector for vector, _ in entries], dtype=np.float32).reshape(-1, dimension)
     DenseLeg.build(vectors, folder / DENSE)

@@ -13,21 +13,27 @@ from indexer.dense import DenseLeg
 from indexer.late import LateStore
 from indexer.lexical import LexicalLeg
 from indexer.manifest import Manifest, read_manifest, verify_files
+from indexer.spelling import Spelling, Vocabulary
 from kb.article import Article
 from kb.errors import GenerationError
 from kb.leg import LateInteraction, Leg, Ordinals
+from kb.library import ShopWords
 from kb.passage import Passage
 from kb.validity import Validity
 
 ARTICLES = "articles.json"
 PASSAGES = "passages.json"
 USER_WORDS = "user-words.json"
+SHOP_WORDS = "shop-words.json"
+VOCABULARY = "vocabulary.json"
 DENSE = "dense.faiss"
 LATE = "late"
 
 ARTICLE_LIST = TypeAdapter(tuple[Article, ...])
 PASSAGE_LIST = TypeAdapter(tuple[Passage, ...])
 WORD_LIST = TypeAdapter(tuple[str, ...])
+SHOP_WORDS_FILE = TypeAdapter(ShopWords)
+VOCABULARY_FILE = TypeAdapter(Vocabulary)
 
 
 class Generation:
@@ -40,6 +46,8 @@ class Generation:
         passages: Sequence[Passage],
         legs: Sequence[Leg],
         late: LateInteraction,
+        words: ShopWords,
+        vocabulary: Vocabulary,
     ) -> None:
         self.manifest = manifest
         self.generation = manifest.id
@@ -47,6 +55,9 @@ class Generation:
         self.passages = passages
         self.legs = legs
         self.late = late
+        self.synonyms = words.synonyms
+        self.moods = words.moods
+        self._spelling = Spelling(vocabulary)
         self.validity = Validity(articles)
         self._ordinals = {article.id: number for number, article in enumerate(articles)}
         self.article_of: Ordinals = np.array([self._ordinals[p.article] for p in passages], dtype=np.int64)
@@ -60,6 +71,10 @@ class Generation:
     def ordinal(self, article: str) -> int | None:
         """The ordinal of the article of that id, or None."""
         return self._ordinals.get(article)
+
+    def respell(self, text: str) -> str:
+        """A message with its pinyin fragments in the library's words; see `indexer.spelling`."""
+        return self._spelling.respell(text)
 
     def passages_of(self, article: int) -> range:
         """The ordinals of the passages of one article."""
@@ -94,4 +109,6 @@ class Generation:
             *(LexicalLeg.load(a, folder / a.name, len(passages)) for a in analysers(words)),
         )
         articles = ARTICLE_LIST.validate_json((folder / ARTICLES).read_bytes())
-        return cls(manifest, articles, passages, legs, LateStore.load(folder / LATE))
+        vocabulary = VOCABULARY_FILE.validate_json((folder / VOCABULARY).read_bytes())
+        shop = SHOP_WORDS_FILE.validate_json((folder / SHOP_WORDS).read_bytes())
+        return cls(manifest, articles, passages, legs, LateStore.load(folder / LATE), shop, vocabulary)

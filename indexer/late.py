@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.encoder import Floats, TokenVectors
-from kb.leg import Alignment, Ordinals, Query
+from kb.leg import Alignment, LateScores, Ordinals, Query
 
 VERSION = 1
 
@@ -75,19 +75,25 @@ class LateStore:
 
     def score(self, query: Query, ordinals: Ordinals) -> Floats:
         """See LateInteraction."""
-        scores = np.zeros(len(ordinals), dtype=np.float32)
+        return self.scores(query, ordinals).mean
+
+    def scores(self, query: Query, ordinals: Ordinals) -> LateScores:
+        """See LateInteraction."""
+        mean, weak = np.zeros((2, len(ordinals)), dtype=np.float32)
         starts, stops = self._offsets[ordinals], self._offsets[ordinals + 1]
         lengths = stops - starts
         if len(query.tokens.vectors) == 0 or lengths.sum() == 0:
-            return scores
+            return LateScores(mean, weak)
         filled = np.flatnonzero(lengths)
         rows = _gather(starts[filled], lengths[filled])
         similarity = query.tokens.vectors @ self._codes[rows].astype(np.float32).T
         similarity *= self._scales[rows]
         firsts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
         best = np.maximum.reduceat(similarity, firsts, axis=1)
-        scores[filled] = best.mean(axis=0)
-        return scores
+        mean[filled] = best.mean(axis=0)
+        best.sort(axis=0)
+        weak[filled] = best[: max(1, len(best) // 2)].mean(axis=0)
+        return LateScores(mean, weak)
 
     def align(self, query: Query, ordinal: int) -> Alignment:
         """See LateInteraction."""

@@ -16,6 +16,9 @@ from kb.validity import Bools
 K1 = 1.5
 B = 0.75
 
+# What a word counts that only means the same as one that was asked for.
+ALSO = 0.5
+
 
 class LexicalLeg:
     """BM25 (Lucene's variant of Robertson's formula, k1 1.5, b 0.75) over n passages."""
@@ -69,7 +72,16 @@ class LexicalLeg:
         return self._scores(query)[ordinals]
 
     def _scores(self, query: Query) -> Floats:
-        known = self._index.get_tokens_ids(self._analyser.terms(query.text))
+        terms = self._analyser.terms(query.text)
+        scores = self._of(terms)
+        if query.also and self._analyser.takes_synonyms:
+            asked = set(terms)
+            other = dict.fromkeys(term for term in self._analyser.terms(query.also) if term not in asked)
+            scores = scores + np.float32(ALSO) * self._of(list(other))
+        return scores
+
+    def _of(self, terms: list[str]) -> Floats:
+        known = self._index.get_tokens_ids(terms)
         if not known:
             return np.zeros(self._count, dtype=np.float32)
         scores: Floats = self._index.get_scores_from_ids(known)

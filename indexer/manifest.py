@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb.errors import GenerationError
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 
 

@@ -25,6 +25,7 @@ class Sounds:
     """Pairs of neighbouring syllables, without tones and with look-alikes folded; see Analyser."""
 
     name = "sounds"
+    takes_synonyms = False
 
     def terms(self, text: str) -> list[str]:
         """The pairs in order; a Latin run counts where it can be read as pinyin from end to end."""
@@ -42,15 +43,16 @@ def _stretches(text: str) -> list[list[str]]:
         if match.start() != end and text[end : match.start()].strip():
             stretches.append([])
         end = match.end()
-        syllables = _syllables(match.group())
-        if syllables:
-            stretches[-1] += syllables
+        found = syllables(match.group())
+        if found:
+            stretches[-1] += found
         else:
             stretches.append([])
     return stretches
 
 
-def _syllables(run: str) -> tuple[str, ...]:
+def syllables(run: str) -> tuple[str, ...]:
+    """The syllables of one character or of a Latin run read as pinyin; none where it has no reading."""
     if run.isascii():
         return _read(run) or ()
     sound = _readings().get(ord(run))

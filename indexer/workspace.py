@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 
 import structlog
@@ -10,11 +11,11 @@ from indexer.build import build
 from indexer.generation import Generation
 from indexer.model.prepare import PreparedModel, load_encoder, prepare
 from indexer.store import GenerationStore
-from kb.article import Article
 from kb.assistant import Assistant, AssistantSettings
 from kb.encoder import Encoder
 from kb.errors import ArticlesError, GenerationError
-from kb.folder import read_folder
+from kb.folder import read_library
+from kb.library import Library
 from kb.progress import Progress, silent
 from kb.ranking_model import load_ranking_model
 from kb.settings import Settings
@@ -46,7 +47,7 @@ class Workspace:
 
         Raises ArticlesError, and changes nothing, where the folder has problems.
         """
-        return self._index(read_folder(self.settings.library, self.settings.zone))
+        return self._index(read_library(self.settings.library, self.settings.zone))
 
     def assistant(self) -> Assistant:
         """The Assistant over the folder as it is now, indexed first if it changed.
@@ -70,21 +71,27 @@ class Workspace:
         """The newest good generation of this library. Raises GenerationError where there is none."""
         return self.store.load(self.encoder.fingerprint, self.library)
 
-    def generation_of(self, articles: tuple[Article, ...]) -> Generation:
-        """The generation of these articles, built or reused. What is current stays so."""
-        return Generation.load(self.store.folder(self._build(articles)), self.encoder.fingerprint)
+    def generation_of(self, library: Library) -> Generation:
+        """The generation of a library, built or reused. What is current stays so."""
+        return Generation.load(self.store.folder(self._build(library)), self.encoder.fingerprint)
 
     @property
     def assistant_settings(self) -> AssistantSettings:
         """What the settings say about answering."""
-        return AssistantSettings(pool=self.settings.pool, threshold=self.settings.threshold, model=load_ranking_model())
+        return AssistantSettings(
+            pool=self.settings.pool,
+            threshold=self.settings.threshold,
+            model=load_ranking_model(),
+            soon=timedelta(hours=self.settings.soon),
+            zone=self.settings.zone,
+        )
 
-    def _index(self, articles: tuple[Article, ...]) -> str:
-        generation = self._build(articles)
+    def _index(self, library: Library) -> str:
+        generation = self._build(library)
         self.store.activate(generation, self.library)
         return generation
 
-    def _build(self, articles: tuple[Article, ...]) -> str:
+    def _build(self, library: Library) -> str:
         agreement = self.model.card.agreement
         figures = agreement.model_dump() if agreement else {}
-        return build(articles, self.encoder, self.settings.var, figures, self._progress)
+        return build(library.articles, self.encoder, self.settings.var, figures, self._progress, words=library.words)

@@ -4,34 +4,51 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Protocol
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from kb.agreement import Asked
+from kb.calm import CalmFinder
+from kb.channel_mention import ChannelMention, ChannelNames
+from kb.clarify import COMPARED, LOOKED_AT, Candidate, Clarifier
+from kb.date_mention import OrderDate, order_date
 from kb.encoder import Encoder, Floats
 from kb.features import FeatureReader
 from kb.index import Index
+from kb.judge import Judge, LearnedJudge, SumJudge
+from kb.lacking import lacking
 from kb.leg import Query
 from kb.mention import ProductNames
+from kb.merging import Choice, merged
+from kb.normalise import normalise_code
 from kb.overlap import shared_stretches
-from kb.passage import PassageKind
-from kb.question import Question
-from kb.ranking import LATE, Pool, Ranked, Scope, Weights, combine, contenders, gather, rank
-from kb.ranking_model import RankingModel, confidence_features
-from kb.reply import compose
+from kb.parts import Span, split
+from kb.period import Period
+from kb.question import MAX_HISTORY, MAX_LIMIT, Context, Question, Role, Turn
+from kb.ranking import Pool, Ranked, Scope, Weights, combine, contenders, gather, rank
+from kb.ranking_model import RankingModel
+from kb.reply import Replies
 from kb.stopwatch import Stopwatch
-from kb.suggestion import Answer, Snippet, Source, Suggestion, Why
-from kb.understanding import Understanding, understand
+from kb.suggestion import Answer, Origin, Snippet, Source, Suggestion, Understood, Why
+from kb.timeline import Timeline
+from kb.topics import Topics
+from kb.twins import Twins
+from kb.understanding import Understanding, in_simplified, is_in_simplified, understand
+from kb.vagueness import vagueness
+from kb.validity import Bools
+from kb.why import CONSIDERED, Filtered, left_out
 
-# Late interaction's mean cosine at which half of the first suggestions are right, and how fast that changes.
-# A rough reading of public question sets, monotone but not calibrated.
-_MIDDLE = 0.86
-_WIDTH = 0.015
+# How many articles that begin soon are offered.
+_MOST_UPCOMING = 2
+# The part of the threshold that is enough for one that stands above everything in force: it is never sent as it is.
+_ABOVE_ALL = 0.6
 
 
 def _now() -> datetime:
@@ -44,6 +61,7 @@ class AssistantSettings:
 
     model: the learned ranking and confidence; None: the sum of z-scores by `weights`, with a rough confidence.
     legs: the names of the legs that are asked for candidates; None: all.
+    soon: how long before it begins an article is offered where none in force answers. zone: the shop's.
     """
 
     pool: int = 50
@@ -51,11 +69,14 @@ class AssistantSettings:
     weights: Weights = field(default_factory=Weights)
     legs: frozenset[str] | None = None
     model: RankingModel | None = None
+    soon: timedelta = timedelta(hours=48)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
 
     @cached_property
     def config(self) -> str:
         """A short hash of these settings: equal answers need equal config and generation."""
         said: dict[str, object] = {"pool": self.pool, "threshold": self.threshold, "weights": dict(self.weights.of)}
+        said |= {"soon": self.soon.total_seconds(), "zone": self.zone.key}
         if self.legs is not None:
             said["legs"] = sorted(self.legs)
         if self.model is not None:
@@ -65,13 +86,52 @@ class AssistantSettings:
 
 @dataclass(frozen=True)
 class Considered:
-    """A question with its candidates. features: `[m, len(FEATURES)] float32`, a row for each passage of the pool."""
+    """A question with its candidates. features: `[m, len(FEATURES)] float32`, a row for each passage of the pool.
+
+    context: the question's, with `at`, and with `as_of` where the talk says when was bought (`said`)
+    and with `channel` where it says at which one (`said_where`).
+    """
 
     understood: Understanding
     query: Query
     scope: Scope
     pool: Pool
     features: Floats
+    context: Context = field(default_factory=Context)
+    at: datetime = field(default_factory=_now)
+    said: OrderDate | None = None
+    said_where: ChannelMention | None = None
+
+
+def part_questions(question: Question, spans: Sequence[Span], whole: Read) -> list[Question]:
+    """Each question of a message for itself: behind the talk and those before it, in the whole message's context."""
+    found: list[Question] = []
+    for number, span in enumerate(spans):
+        before = tuple(Turn(Role.CUSTOMER, earlier.text) for earlier in spans[:number])
+        history = (*question.history, *before)[-MAX_HISTORY:]
+        found.append(replace(question, text=span.text, history=history, context=whole.context))
+    return found
+
+
+def _origin(value: object, said: object, turn: int | None) -> Origin | None:
+    if value is None:
+        return None
+    return Origin.CONTEXT if said is None else Origin.MESSAGE if turn is None else Origin.TALK
+
+
+@dataclass(frozen=True)
+class Read:
+    """A question understood, and the articles that may answer it; see `Considered`."""
+
+    understood: Understanding
+    scope: Scope
+    context: Context
+    at: datetime
+    said: OrderDate | None
+    said_where: ChannelMention | None
+
+
+Chosen = tuple[Candidate, Considered, Judge]
 
 
 class Assistant:
@@ -89,74 +149,227 @@ class Assistant:
         self._settings = settings or AssistantSettings()
         self._clock = clock
         self._products = ProductNames(index.articles)
+        self._twins = Twins(index.articles)
+        self._topics = Topics(index.articles, index.synonyms)
+        self._is_in_simplified = is_in_simplified(index.articles)
+        self._channels = ChannelNames(channel for article in index.articles for channel in article.channels)
         self._features = FeatureReader(index)
+        self._replies = Replies(index)
+        self._timeline = Timeline(index.articles, self._settings.zone)
+        self._calm = CalmFinder(index, encoder)
+        self._clarifier = Clarifier(index, self._settings.threshold)
+
+    def warm_up(self) -> None:
+        """Answer once and search for what calms, so that the first customers do not wait for caches."""
+        self.suggest(Question("你好"))
+        self._calm.warm_up()
 
     def suggest(self, question: Question) -> Answer:
         """Ranked suggestions for a customer's message, at most one an article, or an honest none."""
         watch = Stopwatch()
-        considered = self.consider(question, watch=watch)
-        query = considered.query
+        spans = split(question.text)
+        considered, *others = self._consider(question, spans, watch)
         judge = self._judge(considered)
-        ranked = rank(self.index, query, considered.pool, considered.scope, judge.combined, question.limit)
-        confidences = judge.confidences(ranked)
-        watch.lap("rank")
-        suggestions = tuple(
-            self._suggestion(number, item, confidences[number - 1], query, question)
-            for number, item in enumerate(ranked, start=1)
+        vague = vagueness(considered.understood, considered.context)
+        # Of several questions all places are merged, so that the order does not depend on the limit.
+        looked_at = MAX_LIMIT if others else max(question.limit, LOOKED_AT if vague.is_vague else COMPARED)
+        ranked = rank(self.index, considered.query, considered.pool, considered.scope, judge.combined, looked_at)
+        candidates = [Candidate(*one) for one in zip(ranked, judge.confidences(ranked), strict=True)]
+        # Of several questions in one message each has its own answer; one question back would be of which?
+        clarify = (
+            None if others else self._clarifier.clarify(considered.understood, considered.context, vague, candidates)
         )
+        chosen = [Choice(one.ranked.article, one.confidence, (one, considered, judge)) for one in candidates]
+        rankings = [self._chosen(other) for other in others]
+        chosen, parts = merged(chosen, rankings, spans, self._settings.threshold, question.limit)
+        watch.lap("rank")
+        suggestions = self._suggestions(chosen, question)
+        sure = bool(suggestions) and suggestions[0].confidence >= self._settings.threshold
+        answerable = sure and considered.understood.says_something
+        upcoming = () if answerable else self._upcoming(considered, question)
         watch.lap("reply")
         return Answer(
             id=uuid.uuid4().hex,
             suggestions=suggestions,
-            answerable=bool(suggestions) and suggestions[0].confidence >= self._settings.threshold,
+            answerable=answerable,
             generation=self.index.generation,
             config=self._settings.config,
             took_ms=watch.laps(),
+            upcoming=upcoming,
+            calm=self._calm.calm(question.text, considered.scope.in_force),
+            understood=self._understood(considered, question),
+            parts=parts,
+            clarify=clarify,
+            lacking=self._lacking(*chosen[0].of[:2]) if suggestions and not answerable else (),
+            filtered=self._filtered(considered) if question.explain else (),
         )
 
     def consider(self, question: Question, watch: Stopwatch | None = None) -> Considered:
         """What is known before anything is ranked; `suggest` goes on from it, and ranking is learned from it."""
-        watch = watch or Stopwatch()
-        understood = understand(question, self._products)
-        validity = self.index.validity
-        in_force = validity.in_force(question.context, self._clock()) & self._products.bound(understood.named)
+        return self._consider(question, (), watch or Stopwatch())[0]
+
+    def _consider(self, question: Question, spans: Sequence[Span], watch: Stopwatch) -> list[Considered]:
+        """The whole message, and each of its questions as if it stood alone behind those before it; encoded at once."""
+        whole = self._read(question)
+        read = [whole, *(replace(self._read(part), said=whole.said) for part in part_questions(question, spans, whole))]
         watch.lap("understand")
-        encoded = self._encoder.encode_queries([understood.searched])
-        query = Query(understood.searched, encoded.vectors[0], encoded.tokens[0])
+        encoded = self._encoder.encode_queries([one.understood.searched for one in read])
+        queries = [
+            Query(text, encoded.vectors[n], encoded.tokens[n], self.index.synonyms.also(text))
+            for n, text in enumerate(one.understood.searched for one in read)
+        ]
         watch.lap("encode")
-        allowed = in_force[self.index.article_of]
-        pool = gather(self.index, query, allowed, self._settings.pool, self._settings.legs)
+        pools = [self._pool(query, one.scope.in_force) for query, one in zip(queries, read, strict=True)]
         watch.lap("retrieve")
-        features = self._features.read(pool.ordinals, pool.scores, understood, question.context)
+        features = [
+            self._features.read(pool.ordinals, pool.scores, one.understood, one.context)
+            for pool, one in zip(pools, read, strict=True)
+        ]
         watch.lap("features")
-        return Considered(
-            understood, query, Scope(in_force, validity.applies_for_sure(question.context)), pool, features
+        return [
+            Considered(one.understood, query, one.scope, pool, table, one.context, one.at, one.said, one.said_where)
+            for one, query, pool, table in zip(read, queries, pools, features, strict=True)
+        ]
+
+    def _pool(self, query: Query, in_force: Bools) -> Pool:
+        return gather(self.index, query, in_force[self.index.article_of], self._settings.pool, self._settings.legs)
+
+    def _read(self, question: Question) -> Read:
+        """The question understood, in the context that decides: by the date and the channel that it gives or says."""
+        read = in_simplified(question) if self._is_in_simplified else question
+        understood = understand(read, self._products, self._topics, self._twins, self.index.respell)
+        context = question.context
+        at = context.at or self._clock()
+        said = None if context.as_of else order_date(question, at, self._settings.zone)
+        where = None if context.channel else self._channels.channel(question)
+        context = replace(
+            context,
+            at=at,
+            as_of=said.moment if said else context.as_of,
+            channel=where.channel if where else context.channel,
+        )
+        validity = self.index.validity
+        in_force = validity.in_force(context, at) & self._products.bound(understood.bound)
+        return Read(understood, Scope(in_force, validity.applies_for_sure(context)), context, at, said, where)
+
+    def _chosen(self, considered: Considered) -> list[Choice[Chosen]]:
+        judge = self._judge(considered)
+        ranked = rank(self.index, considered.query, considered.pool, considered.scope, judge.combined, MAX_LIMIT)
+        return [
+            Choice(item.article, confidence, (Candidate(item, confidence), considered, judge))
+            for item, confidence in zip(ranked, judge.confidences(ranked), strict=True)
+        ]
+
+    def _suggestions(self, chosen: Sequence[Choice[Chosen]], question: Question) -> tuple[Suggestion, ...]:
+        asked = {id(choice.of[1]): Asked(choice.of[1].query) for choice in chosen}
+        found = []
+        for number, choice in enumerate(chosen, start=1):
+            one, considered, judge = choice.of
+            period = self._period(one.ranked, considered)
+            made = self._suggestion(number, one, asked[id(considered)], question, period, judge)
+            found.append(replace(made, answers=choice.answers) if choice.answers else made)
+        return tuple(found)
+
+    def _understood(self, considered: Considered, question: Question) -> Understood:
+        """What was taken from the message, the talk and the context."""
+        context, said, where = considered.context, considered.said, considered.said_where
+        of = considered.understood
+        products = tuple(map(self._products.written, of.bound))
+        given = question.context.product
+        if given and normalise_code(given) not in map(normalise_code, products):
+            products = (given, *products)
+        return Understood(
+            products=products,
+            channel=context.channel,
+            channel_from=_origin(context.channel, where, where.turn if where else None),
+            as_of=context.as_of,
+            as_of_from=_origin(context.as_of, said, said.turn if said else None),
+            searched=of.searched if question.explain else None,
         )
 
-    def _judge(self, considered: Considered) -> _Judge:
+    def _period(self, item: Ranked, considered: Considered) -> Period | None:
+        return self._timeline.period(item.article, considered.context, considered.at, considered.said)
+
+    def _upcoming(self, considered: Considered, question: Question) -> tuple[Suggestion, ...]:
+        """What begins soon and would answer, ranked among those in force, so that its confidence means the same."""
+        context = considered.context
+        soon = self.index.validity.soon(context, considered.at, self._settings.soon)
+        if soon is None:
+            return ()
+        soon &= self._products.bound(considered.understood.bound)
+        if not soon.any():
+            return ()
+        wider = self._among(considered, considered.scope.in_force | soon)
+        query, judge = considered.query, self._judge(wider)
+        ranked = rank(self.index, query, wider.pool, wider.scope, judge.combined, MAX_LIMIT)
+        sure = [
+            Candidate(item, confidence)
+            for place, (item, confidence) in enumerate(zip(ranked, judge.confidences(ranked), strict=True))
+            if soon[item.article] and confidence >= self._enough(all(soon[above.article] for above in ranked[:place]))
+        ]
+        asked = Asked(query)
+        return tuple(
+            self._suggestion(number, one, asked, question, self._timeline.upcoming(one.ranked.article), judge)
+            for number, one in enumerate(sure[:_MOST_UPCOMING], start=1)
+        )
+
+    def _among(self, considered: Considered, articles: Bools) -> Considered:
+        """The same question with candidates from these articles, `[n_a] bool`.
+
+        The scope stays: what is not in force is lifted over nothing.
+        """
+        allowed = articles[self.index.article_of]
+        pool = gather(self.index, considered.query, allowed, self._settings.pool, self._settings.legs)
+        features = self._features.read(pool.ordinals, pool.scores, considered.understood, considered.context)
+        return replace(considered, pool=pool, features=features)
+
+    def _filtered(self, considered: Considered) -> tuple[Filtered, ...]:
+        """What would stand among the first, had no rule kept it out."""
+        every = self._among(considered, np.ones_like(considered.scope.in_force))
+        combined = self._judge(every).combined
+        ranked = rank(self.index, every.query, every.pool, every.scope, combined, CONSIDERED)
+        named, context = considered.understood.bound, considered.context
+        return left_out(self.index, ranked, considered.scope.in_force, context, named, considered.at)
+
+    def _lacking(self, nearest: Candidate, considered: Considered) -> tuple[str, ...]:
+        query, passage = considered.query, self.index.passages[nearest.ranked.passage]
+        alignment = self.index.late.align(query, nearest.ranked.passage)
+        return lacking(query, considered.understood.message, passage, alignment)
+
+    def _enough(self, above_all: bool) -> float:
+        """How sure an article must be that is not yet in force: less where it stands above all that are."""
+        return self._settings.threshold * (_ABOVE_ALL if above_all else 1)
+
+    def _judge(self, considered: Considered) -> Judge:
         model = self._settings.model
         if model is None:
-            return _SumJudge(combine(considered.pool, self._settings.weights))
+            weights = self._settings.weights
+            return SumJudge(combine(considered.pool, weights), considered.pool, weights)
         combined = considered.features @ model.vector
         # How sure a place is depends on those around it, not on how many are shown.
         standing = contenders(self.index, considered.pool, considered.scope, combined)
-        return _LearnedJudge(combined, considered.features, standing, model, considered.understood.message)
+        return LearnedJudge(combined, considered.features, standing, model, considered.understood.message)
 
-    def _suggestion(self, number: int, item: Ranked, confidence: float, query: Query, question: Question) -> Suggestion:
+    def _suggestion(
+        self,
+        number: int,
+        candidate: Candidate,
+        asked: Asked,
+        question: Question,
+        period: Period | None,
+        judge: Judge,
+    ) -> Suggestion:
+        item = candidate.ranked
         article = self.index.articles[item.article]
         passage = self.index.passages[item.passage]
-        siblings = [
-            p
-            for o in self.index.passages_of(item.article)
-            if (p := self.index.passages[o]).kind is not PassageKind.QUESTION
-        ]
-        reply = compose(article, passage, siblings, self.index.late.align(query, item.passage), query.text)
+        reply = self._replies.reply(asked, item.passage, question.context.slots)
         return Suggestion(
             rank=number,
-            confidence=confidence,
+            confidence=candidate.confidence,
             reply=reply.text,
             reply_kind=reply.kind,
-            snippet=Snippet(passage.shown, reply.spans),
+            snippet=Snippet(passage.shown, reply.spans, reply.words),
+            blanks=reply.blanks,
             source=Source(
                 article=article.id,
                 title=article.title,
@@ -169,54 +382,17 @@ class Assistant:
                 effective_until=self.index.validity.end_of(item.article),
                 url=f"/v1/articles/{quote(article.id)}",
             ),
-            why=self._why(item, query) if question.explain else None,
+            why=self._why(item, asked.query, period, judge) if question.explain else None,
+            period=period,
         )
 
-    def _why(self, item: Ranked, query: Query) -> Why:
-        passage = self.index.passages[item.passage]
+    def _why(self, item: Ranked, query: Query, period: Period | None, judge: Judge) -> Why:
+        passage, reasons = self.index.passages[item.passage], judge.reasons(item)
+        lifted = () if item.lifted_over is None else (f"overrides {self.index.articles[item.lifted_over].id}",)
         return Why(
             scores={**item.scores, "sum": item.score},
             words=shared_stretches(query.text, passage.encoded),
-            notes=() if item.lifted_over is None else (f"overrides {self.index.articles[item.lifted_over].id}",),
+            notes=(*lifted, period.note) if period else lifted,
+            features=reasons.features,
+            confidence=reasons.confidence,
         )
-
-
-class _Judge(Protocol):
-    """Scores a pool's passages and says how sure a place in the ranking is."""
-
-    @property
-    def combined(self) -> Floats: ...
-
-    def confidences(self, ranked: Sequence[Ranked]) -> list[float]: ...
-
-
-@dataclass(frozen=True)
-class _SumJudge:
-    """The sum of z-scores; sure by late interaction's cosine alone."""
-
-    combined: Floats
-
-    def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
-        return [1 / (1 + math.exp(-(item.scores[LATE] - _MIDDLE) / _WIDTH)) for item in ranked]
-
-
-@dataclass(frozen=True)
-class _LearnedJudge:
-    """The learned weights over the features, and the learned confidence."""
-
-    combined: Floats
-    features: Floats
-    standing: Sequence[int]
-    model: RankingModel
-    message: str
-
-    def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
-        scores = [float(self.combined[position]) for position in self.standing]
-        return [
-            self.model.probability(
-                confidence_features(
-                    self.standing.index(item.position), scores, item.scores, self.features[item.position], self.message
-                )
-            )
-            for item in ranked
-        ]

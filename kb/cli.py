@@ -73,7 +73,7 @@ def ask(
     at: Annotated[str | None, typer.Option(help="When it is asked; a date or a time with offset.")] = None,
     as_of: Annotated[str | None, typer.Option(help="The order's date: the rules in force then apply.")] = None,
     limit: Annotated[int, typer.Option(help="How many suggestions, 1 to 10.")] = 3,
-    explain: Annotated[bool, typer.Option("--explain", help="Scores and matched words of each.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Why: scores, features, what was left out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The answer as the API gives it.")] = False,
 ) -> None:
     """Answer one question the way the API does."""

@@ -22,13 +22,14 @@ from kb.passage import PassageKind
 from kb.question import Context
 from kb.understanding import Understanding
 
-_LEGS = ("dense", "late", "chars", "words", "sounds")
-_GAP_SCALE = {"dense": 20.0, "late": 20.0}
+_SCORES = ("dense", "late", "weak", "chars", "words", "sounds")
+_GAP_SCALE = {"dense": 20.0, "late": 20.0, "weak": 20.0}
 
 FEATURES: tuple[str, ...] = (
-    *(f"{leg}_z" for leg in _LEGS),
+    *(f"{score}_z" for score in _SCORES),
     "dense_gap",
     "late_gap",
+    "weak_gap",
     "chars_part",
     "words_part",
     "sounds_part",
@@ -95,15 +96,15 @@ class FeatureReader:
         """`[m, len(FEATURES)] float32` for the passages at `ordinals`; `scores` holds `[m] float32` a leg."""
         count = len(ordinals)
         columns: dict[str, Floats] = {}
-        for leg in _LEGS:
-            columns[f"{leg}_z"] = standardise(scores.get(leg, np.zeros(count, np.float32)))
+        for name in _SCORES:
+            columns[f"{name}_z"] = standardise(scores.get(name, np.zeros(count, np.float32)))
         for leg, scale in _GAP_SCALE.items():
             own = scores.get(leg, np.zeros(count, np.float32))
             columns[f"{leg}_gap"] = (own - own.max(initial=-np.inf)) * scale
         for leg in ("chars", "words", "sounds"):
             own = scores.get(leg, np.zeros(count, np.float32))
             columns[f"{leg}_part"] = own / max(float(own.max(initial=0.0)), 1e-6)
-        columns["firsts"] = _firsts(scores, count)
+        columns["firsts"] = _firsts({name: of for name, of in scores.items() if name != "weak"}, count)
         said = _Said(understanding, context)
         rows = [self._row(int(o), said) for o in ordinals]
         names = FEATURES[FEATURES.index("is_question") :]

@@ -1,6 +1,7 @@
 """A folder of Markdown files read as articles, whole or not at all.
 
-Hidden files and folders and names that begin with `_` are left aside. A symbolic link that stays inside the
+Hidden files and folders and names that begin with `_` are left aside, but for the word files at the folder's root
+(`_synonyms.yaml`, `_moods.yaml`). A symbolic link that stays inside the
 folder is followed, but no file is read twice; one that leads out is a problem.
 """
 
@@ -18,22 +19,32 @@ from kb.article import Article
 from kb.body import body_problems
 from kb.errors import ArticlesError, Problem
 from kb.front_matter import SHOP_ZONE, Parsed, derived_id, parse_article
+from kb.library import Library, ShopWords
 from kb.library_check import duplicate_ids, library_problems
+from kb.moods import FILE as MOODS
+from kb.moods import MoodWords, read_moods
+from kb.synonyms import FILE as SYNONYMS
+from kb.synonyms import Synonyms, read_synonyms
 
 MAX_BYTES = 1_000_000
 _MARK = "\ufeff"
 
 
 def read_folder(root: Path, zone: ZoneInfo | None = None) -> tuple[Article, ...]:
-    """Every article below a folder, sorted by path.
+    """Every article below a folder, sorted by path: `read_library` without the words."""
+    return read_library(root, zone).articles
+
+
+def read_library(root: Path, zone: ZoneInfo | None = None) -> Library:
+    """A folder's articles and the words that its owners edit.
 
     zone: where a bare date begins; Asia/Shanghai unless given.
-    Raises ArticlesError with every problem of every file if there is one.
+    Raises ArticlesError with every problem of every file, the word files included, if there is one.
     """
-    articles, problems = _read(root, zone or ZoneInfo(SHOP_ZONE))
+    library, problems = _read(root, zone or ZoneInfo(SHOP_ZONE))
     if problems:
         raise ArticlesError(problems)
-    return articles
+    return library
 
 
 def check_folder(root: Path, zone: ZoneInfo | None = None) -> list[Problem]:
@@ -53,11 +64,11 @@ def read_article(text: str, path: str, zone: ZoneInfo | None = None) -> Article:
     return parsed.article
 
 
-def _read(root: Path, zone: ZoneInfo) -> tuple[tuple[Article, ...], list[Problem]]:
-    """The articles that could be read and all problems."""
+def _read(root: Path, zone: ZoneInfo) -> tuple[Library, list[Problem]]:
+    """What could be read and all problems."""
     walk = _Walk()
     if not root.is_dir():
-        return (), [Problem(str(root), 1, "no such folder", "name a folder of Markdown files")]
+        return Library(()), [Problem(str(root), 1, "no such folder", "name a folder of Markdown files")]
     walk.run(root.resolve())
     problems = walk.problems
     parsed: list[Parsed] = []
@@ -69,28 +80,83 @@ def _read(root: Path, zone: ZoneInfo) -> tuple[tuple[Article, ...], list[Problem
         places.append((one.id, path, one.id_line))
     if not walk.files and not problems:
         mend = "put articles into it as files that end in .md"
-        return (), [Problem(str(root), 1, "the folder holds no articles", mend)]
+        return Library(()), [Problem(str(root), 1, "the folder holds no articles", mend)]
     articles = tuple(one.article for one in parsed if one.article)
     problems.extend(duplicate_ids(places))
     problems.extend(library_problems(articles, {name for name, _, _ in places}))
-    return articles, problems
+    words = _Words(root.resolve(), problems)
+    return Library(articles, ShopWords(words.synonyms(), words.moods())), problems
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The word files at a folder's root; one that is not there says nothing."""
+
+    root: Path
+    problems: list[Problem]
+
+    def synonyms(self) -> Synonyms:
+        text = self._text(SYNONYMS)
+        if text is None:
+            return Synonyms()
+        read, problems = read_synonyms(text)
+        self.problems.extend(problems)
+        return read
+
+    def moods(self) -> MoodWords:
+        text = self._text(MOODS)
+        if text is None:
+            return MoodWords()
+        read, problems = read_moods(text)
+        self.problems.extend(problems)
+        return read
+
+    def _text(self, name: str) -> str | None:
+        file = self.root / name
+        misspelt = file.with_suffix(".yml")
+        if misspelt.exists():
+            self.problems.append(Problem(misspelt.name, 1, "a word file that would not be read", f"name it {name}"))
+        if not file.is_symlink() and not file.exists():
+            return None
+        target = _target(file)
+        if target is None or not target.is_relative_to(self.root):
+            what = "a symbolic link that leads nowhere or out of the folder"
+            self.problems.append(Problem(name, 1, what, "put the file itself into the folder"))
+            return None
+        text = _text_of(target, name)
+        if isinstance(text, Problem):
+            self.problems.append(text)
+            return None
+        return text
 
 
 def _load(file: Path, path: str, zone: ZoneInfo) -> Parsed:
     """One file; what cannot be read at all is a problem of its own."""
+    text = _text_of(file, path)
+    return _unread(path, text) if isinstance(text, Problem) else _article(text, path, zone)
+
+
+def _text_of(file: Path, path: str) -> str | Problem:
+    """A file's text, or why it cannot be read."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):
-            return _unread(path, 1, "not an ordinary file", "replace it by one")
+            return Problem(path, 1, "not an ordinary file", "replace it by one")
         with file.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        return _unread(path, 1, f"cannot be read: {error.strerror}", "let the program read it")
-    return _parse(raw, path, zone)
+        return Problem(path, 1, f"cannot be read: {error.strerror}", "let the program read it")
+    return _decoded(raw, path)
 
 
 def _parse(raw: bytes, path: str, zone: ZoneInfo) -> Parsed:
+    text = _decoded(raw, path)
+    return _unread(path, text) if isinstance(text, Problem) else _article(text, path, zone)
+
+
+def _decoded(raw: bytes, path: str) -> str | Problem:
+    """UTF-8 without a mark, its lines ended by line feeds alone."""
     if len(raw) > MAX_BYTES:
-        return _unread(path, 1, "larger than 1 MB", "part it into several articles")
+        return Problem(path, 1, "larger than 1 MB", "part it into several articles")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -98,8 +164,11 @@ def _parse(raw: bytes, path: str, zone: ZoneInfo) -> Parsed:
         line = before.count(b"\n") + 1
         column = error.start - (before.rfind(b"\n") + 1) + 1
         what = f"not UTF-8: byte {column} of the line is 0x{raw[error.start]:02X}"
-        return _unread(path, line, what, "save the file in UTF-8")
-    source = text.removeprefix(_MARK).replace("\r\n", "\n").replace("\r", "\n")
+        return Problem(path, line, what, "save the file in UTF-8")
+    return text.removeprefix(_MARK).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _article(source: str, path: str, zone: ZoneInfo) -> Parsed:
     parsed = parse_article(source, path, zone)
     if parsed.article is None:
         return parsed
@@ -108,8 +177,8 @@ def _parse(raw: bytes, path: str, zone: ZoneInfo) -> Parsed:
     return replace(parsed, article=article, problems=(*parsed.problems, *body_problems(parsed.article)))
 
 
-def _unread(path: str, line: int, what: str, mend: str) -> Parsed:
-    return Parsed(derived_id(path), None, (Problem(path, line, what, mend),))
+def _unread(path: str, problem: Problem) -> Parsed:
+    return Parsed(derived_id(path), None, (problem,))
 
 
 @dataclass

@@ -18,9 +18,9 @@ import yaml
 from kb.article import Article, Audience, Kind
 from kb.errors import Problem
 from kb.moment import NaiveMomentError, OutOfRangeError, parse_date, parse_moment
+from kb.yaml_nodes import NULL, SCALARS, DeepError, compose, explain, plain_breaks
 
 SHOP_ZONE = "Asia/Shanghai"
-MAX_DEPTH = 20
 MAX_ID = 80
 
 _LISTS = ("products", "channels", "overrides", "questions", "not_questions", "keywords", "must_pass")
@@ -39,10 +39,6 @@ FIELDS = (*_TEXTS, *_LISTS)
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FENCE = "---"
-_NO_BREAKS = {ord(char): " " for char in "\x85\u2028\u2029"}
-"""Line ends to YAML 1.1, but not to the file's lines nor to YAML 1.2."""
-_TAG = "tag:yaml.org,2002:"
-_SCALARS = {_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")}
 _START = f"begin the file with {_FENCE}, title, kind and {_FENCE}, a line each"
 
 
@@ -74,18 +70,18 @@ def parse_article(source: str, path: str, zone: ZoneInfo) -> Parsed:
     last = next((i for i in range(first + 1, len(lines)) if lines[i].rstrip() == _FENCE), None)
     if last is None:
         return _failed(path, first + 1, "the front matter is not closed", f"add a line {_FENCE} below it")
-    text = "\n".join(lines[first + 1 : last]).translate(_NO_BREAKS) + "\n"
+    text = plain_breaks("\n".join(lines[first + 1 : last])) + "\n"
     try:
-        root = _compose(text)
+        root = compose(text)
     except yaml.YAMLError as error:
-        line, what = _explain(error, text)
+        line, what = explain(error, text)
         return _failed(
             path,
             first + 2 + line,
             f"the front matter is not YAML: {what}",
             "write each field as `name: value`, with quotes around a value with : or #",
         )
-    except _DeepError as error:
+    except DeepError as error:
         return _failed(
             path,
             first + 2 + error.line,
@@ -106,52 +102,6 @@ def derived_id(path: str) -> str:
 
 def _failed(path: str, line: int, what: str, mend: str) -> Parsed:
     return Parsed(derived_id(path), None, (Problem(path, line, what, mend),))
-
-
-class _DeepError(Exception):
-    """Nesting that no front matter needs."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
-
-
-def _loader() -> type[yaml.SafeLoader]:
-    # libyaml's loader is ten times faster; its classes are not subclasses of the other's, though alike.
-    loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return loader
-
-
-def _compose(text: str) -> yaml.Node | None:
-    """The node tree.
-
-    Depth is measured on events first, which come without recursion. Aliases stay shared nodes and are never
-    expanded, as no reader goes below a list's items.
-    """
-    depth = 0
-    for event in yaml.parse(text, _loader()):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                mark = event.start_mark
-                raise _DeepError(mark.line if mark else 0)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    node: yaml.Node | None = yaml.compose(text, _loader())
-    return node
-
-
-def _explain(error: yaml.YAMLError, text: str) -> tuple[int, str]:
-    """Line from 0 and reason of a YAML error."""
-    if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        reason = ", ".join(part for part in (error.context, error.problem) if part)
-        return (mark.line if mark else 0), reason
-    if isinstance(error, yaml.reader.ReaderError):
-        char = chr(error.character)
-        what = f"a character that YAML does not allow (U+{error.character:04X})"
-        return text[: max(text.find(char), 0)].count("\n"), what
-    return 0, str(error)
 
 
 @dataclass
@@ -202,15 +152,15 @@ class _Reader:
         return self.scalar(name, node)
 
     def scalar(self, name: str, node: yaml.ScalarNode) -> str:
-        if node.tag not in _SCALARS:
+        if node.tag not in SCALARS:
             self.problem(self.line(node), f"`{name}` has the YAML tag {node.tag!r}", "write plain text")
             return ""
-        return "" if node.tag == _TAG + "null" else " ".join(str(node.value).split())
+        return "" if node.tag == NULL else " ".join(str(node.value).split())
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list field; empty if it is absent, null or wrong."""
         node = self.nodes.get(name)
-        if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == _TAG + "null"):
+        if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == NULL):
             return ()
         if not isinstance(node, yaml.SequenceNode):
             self.problem(self.line(node), f"`{name}` must be a list", f"write `{name}: [one, two]`")

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from kb.article import Article
 from kb.leg import LateInteraction, Leg, Ordinals
+from kb.moods import MoodWords
 from kb.passage import Passage
+from kb.synonyms import Synonyms
 from kb.validity import Validity
 
 
@@ -54,8 +56,22 @@ class Index(Protocol):
         """For each article that others override, their ordinals; whether they are in force is another question."""
         ...
 
+    @property
+    def synonyms(self) -> Synonyms:
+        """Words of one meaning, as the shop's owners say."""
+        ...
+
+    @property
+    def moods(self) -> MoodWords:
+        """The words by which moods are known."""
+        ...
+
     def ordinal(self, article: str) -> int | None:
         """The ordinal of the article of that id, or None."""
+        ...
+
+    def respell(self, text: str) -> str:
+        """A message in which what is typed in pinyin stands in the library's own words, where it has them."""
         ...
 
     def passages_of(self, article: int) -> range:

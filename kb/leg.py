@@ -19,11 +19,13 @@ class Query:
     """A question made ready for the legs.
 
     text: what is searched for. vector: `[d] float32`, unit length. tokens: its last layer's vectors.
+    also: words that mean the same as some of the text's, a line each; lexical legs look for them too, for less.
     """
 
     text: str
     vector: Floats
     tokens: TokenVectors
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,28 @@ class Alignment:
     similarity: Floats
 
 
+@dataclass(frozen=True)
+class LateScores:
+    """What late interaction says of m passages, `[m] float32` each; 0 without tokens.
+
+    For every token of the query the best cosine with a token of the passage is taken. mean: over all tokens (Khattab &
+    Zaharia 2020). weak: over the half of them that agree least, which tells a near miss, whose one decisive word
+    has no match, from an answer.
+    """
+
+    mean: Floats
+    weak: Floats
+
+
 class LateInteraction(Protocol):
     """Scores given passages by their token vectors and says which words answer."""
 
+    def scores(self, query: Query, ordinals: Ordinals) -> LateScores:
+        """Both scores of each given passage."""
+        ...
+
     def score(self, query: Query, ordinals: Ordinals) -> Floats:
-        """`[m] float32`: mean over the query's tokens of the best cosine with a passage token; 0 without tokens."""
+        """`[m] float32`: the mean alone."""
         ...
 
     def align(self, query: Query, ordinal: int) -> Alignment:

@@ -36,10 +36,14 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of plain text, and the first and last line of the file (1-based) that hold it."""
+    """One line of plain text, and the first and last line of the file (1-based) that hold it.
+
+    cells: of a table's row, so that a pipe inside a cell is no border.
+    """
 
     text: str
     lines: tuple[int, int]
+    cells: tuple[str, ...] = ()
 
 
 Part = tuple[Line, ...]
@@ -51,12 +55,14 @@ class Block:
 
     parts: what may be told apart inside: a list's items, a table's rows (the header first), a quote's
         blocks; one part for everything else.
+    headless: whether it is a table whose header is empty, so that its first part is a row.
     """
 
     kind: BlockKind
     parts: tuple[Part, ...]
     lines: tuple[int, int]
     info: str = ""
+    headless: bool = False
 
     @property
     def text(self) -> str:
@@ -201,18 +207,19 @@ def is_reply(info: str) -> bool:
 def _row(node: SyntaxTreeNode, first_line: int) -> Part:
     cells = [" ".join(" ".join(_inline(child) for child in cell.children).split()) for cell in node.children]
     text = CELL_JOINT.join(cells) if any(cells) else ""
-    return (Line(text, _span(node, first_line)),)
+    return (Line(text, _span(node, first_line), tuple(cells)),)
 
 
 def _blocks(node: SyntaxTreeNode, first_line: int) -> list[Block]:
     """The blocks of one top-level node. Replies inside a list or quote follow it as blocks of their own."""
     replies: list[Block] = []
     kind, parts = _kind_and_parts(node, first_line, replies)
+    headless = kind is BlockKind.TABLE and not any(line.text.strip() for part in parts[:1] for line in part)
     parts = tuple(part for part in parts if any(line.text.strip() for line in part))
     info = node.info.strip() if node.type == "fence" else ""
     if kind is BlockKind.REPLY:
         return [_reply(node, first_line)]
-    block = [Block(kind, parts, _extent(parts), info)] if parts else []
+    block = [Block(kind, parts, _extent(parts), info, headless)] if parts else []
     return block + replies
 
 

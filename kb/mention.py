@@ -43,11 +43,13 @@ class ProductNames:
     def __init__(self, articles: Sequence[Article]) -> None:
         prefixes = _house_prefixes(articles)
         self._articles: dict[str, set[int]] = {}
+        self._written: dict[str, str] = {}
         self._listing = np.array([bool(article.products) for article in articles], dtype=np.bool_)
         for ordinal, article in enumerate(articles):
             for name in article.products:
                 for alias in _aliases(name, prefixes):
                     self._articles.setdefault(alias, set()).add(ordinal)
+                    self._written.setdefault(alias, name)
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """The products named, in order; of names at one place the longest counts ("B7 Pro", not "B7")."""
@@ -62,6 +64,10 @@ class ProductNames:
             found.append(Mention(alias, frozenset(self._articles[alias]), bool(_CODE.search(alias))))
             start += len(alias)
         return tuple(dict.fromkeys(found))
+
+    def written(self, mention: Mention) -> str:
+        """The product's name as the first article that lists it writes it."""
+        return self._written.get(mention.alias, mention.alias)
 
     def bound(self, mentions: Sequence[Mention]) -> Bools:
         """`[n_a] bool`: the articles that may speak about the products mentioned.

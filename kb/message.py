@@ -52,8 +52,9 @@ _GREETINGS = (
 )
 _PIECE = re.compile(r"[，,。.!！~～？?、；;\s]+")
 _FRONT = re.compile("^(?:" + "|".join(sorted(map(re.escape, _GREETINGS), key=len, reverse=True)) + ")", re.IGNORECASE)
+# Taken once and for all (`++`): 亲亲亲 has countless readings.
 _WHOLE = re.compile(
-    "^(?:" + "|".join(sorted(map(re.escape, _GREETINGS), key=len, reverse=True)) + "|[啊呀哦嗯呢吧哈嘿])+$",
+    "^(?:" + "|".join(sorted(map(re.escape, _GREETINGS), key=len, reverse=True)) + "|[啊呀哦嗯呢吧哈嘿])++$",
     re.IGNORECASE,
 )
 _CAREFUL = frozenset({"亲", "hi", "老板", "客服"})
@@ -80,6 +81,12 @@ def asked(message: str) -> str:
             kept.append(_without_front(piece) + joint)
     text = "".join(kept).strip()
     return text or message.strip()
+
+
+def greets_only(message: str) -> bool:
+    """Whether a message greets or thanks and asks nothing."""
+    pieces = [piece for piece in _PIECE.split(_PICTURE.sub(" ", message)) if piece]
+    return all(map(_WHOLE.match, pieces))
 
 
 def _without_front(piece: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,12 @@ MAX_TURN = 4_000
 MAX_NAME = 200
 MAX_HISTORY = 50
 MAX_LIMIT = 10
+MAX_SLOTS = 50
+MAX_SLOT_NAME = 40
+MAX_SLOT = 200
+# Days are counted back and forth from these moments, and the calendar has ends.
+FIRST_YEAR = 1970
+LAST_YEAR = 2999
 
 
 class Role(StrEnum):
@@ -43,6 +50,7 @@ class Context:
     """What is known around a question; what is absent restricts nothing.
 
     at: when it is asked (absent: now). as_of: the order's date (absent: `at`). Both timezone-aware.
+    slots: what the blanks `{name}` of approved wording are filled with, by name; customers' data, never logged.
     """
 
     product: str | None = None
@@ -50,6 +58,7 @@ class Context:
     stage: Stage | None = None
     at: datetime | None = None
     as_of: datetime | None = None
+    slots: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
 
 @dataclass(frozen=True)
@@ -77,9 +86,23 @@ class Question:
             _check_text(f"context.{name}", said or "", MAX_NAME)
         if not 1 <= self.limit <= MAX_LIMIT:
             raise QuestionError("limit", f"is {self.limit}; from 1 to {MAX_LIMIT}")
+        _check_slots(self.context.slots)
         for name, moment in (("at", self.context.at), ("as_of", self.context.as_of)):
             if moment is not None and moment.tzinfo is None:
                 raise QuestionError(f"context.{name}", "has no offset; write it as 2026-11-22T10:00:00+08:00")
+            if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+                raise QuestionError(f"context.{name}", f"is in {moment.year}; from {FIRST_YEAR} to {LAST_YEAR}")
+
+
+def _check_slots(slots: Mapping[str, str]) -> None:
+    """Messages name the field, never what a customer's data says."""
+    if len(slots) > MAX_SLOTS:
+        raise QuestionError("context.slots", f"has {len(slots)} entries; at most {MAX_SLOTS}")
+    for number, (name, text) in enumerate(slots.items()):
+        _check_text(f"context.slots, name {number + 1}", name, MAX_SLOT_NAME)
+        if not name.strip():
+            raise QuestionError("context.slots", f"has an empty name, the {number + 1}.; name the blank it fills")
+        _check_text(f"context.slots.{name}", text, MAX_SLOT)
 
 
 def _check_text(field: str, text: str, most: int) -> None:

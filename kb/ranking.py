@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from kb.article import Kind
 from kb.encoder import Floats
 from kb.features import standardise
 from kb.index import Index
@@ -16,6 +17,7 @@ from kb.passage import PassageKind
 from kb.validity import Bools
 
 LATE = "late"
+WEAK = "weak"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def gather(index: Index, query: Query, allowed: Bools, k: int, legs: Set[str] | 
     hits = [leg.search(query, allowed, k).ordinals for leg in asked]
     ordinals: Ordinals = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *hits]))
     scores = {leg.name: leg.score(query, ordinals) for leg in index.legs}
-    scores[LATE] = index.late.score(query, ordinals)
+    late = index.late.scores(query, ordinals)
+    scores[LATE], scores[WEAK] = late.mean, late.weak
     return Pool(ordinals, scores)
 
 
@@ -152,12 +155,19 @@ def _content(index: Index, article: int) -> list[int]:
     return [o for o in index.passages_of(article) if index.passages[o].kind is not PassageKind.QUESTION]
 
 
+def _wording(index: Index, article: int) -> list[int]:
+    """The approved wording of a phrase, which is what it is asked for; none of another article."""
+    if index.articles[article].kind is not Kind.PHRASE:
+        return []
+    return [o for o in index.passages_of(article) if index.passages[o].kind is PassageKind.REPLY]
+
+
 def _shown(index: Index, query: Query, pool: Pool, combined: Floats, place: _Place) -> int:
     """The passage to show for an article: its best content in the pool, else the nearest of its content.
 
     An article of `questions` alone, which is never lifted, shows the one that won.
     """
-    content = np.array(_content(index, place.article), dtype=np.int64)
+    content = np.array(_wording(index, place.article) or _content(index, place.article), dtype=np.int64)
     inside = np.flatnonzero(np.isin(pool.ordinals, content))
     if len(inside):
         return int(pool.ordinals[inside[np.argmax(combined[inside])]])

@@ -23,17 +23,19 @@ from kb.features import FEATURES
 FORMAT = 1
 FILE = Path(__file__).with_name("ranking_model.json")
 
+# A longer message is no surer for it.
+_LONG = 60
+
 CONFIDENCE: tuple[str, ...] = (
     "lead",
     "lead_over_five",
     "score",
     "late",
+    "weak",
     "dense",
     "chars",
     "words",
     "length",
-    "title_share",
-    "heading_share",
     "body_share",
     "code_here",
     "code_missing",
@@ -44,6 +46,7 @@ CONFIDENCE: tuple[str, ...] = (
     "is_playbook",
     "is_phrase",
     "late_z",
+    "weak_gap",
 )
 """What the confidence of one place in the ranking is made of; see `confidence_features`."""
 
@@ -133,8 +136,9 @@ def confidence_features(
         "lead_over_five": own - sum(five) / len(five),
         "score": own,
         "late": scores.get("late", 0.0) * 10,
+        "weak": scores.get("weak", 0.0) * 10,
         "dense": scores.get("dense", 0.0) * 10,
         "chars": math.log1p(max(0.0, scores.get("chars", 0.0))),
         "words": math.log1p(max(0.0, scores.get("words", 0.0))),
-        "length": math.log1p(len(message)),
+        "length": math.log1p(min(len(message), _LONG)),
     }

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     threshold: float = Field(
         0.7, ge=0, le=1, description="The confidence from which a suggestion is offered as the answer."
     )
+    soon: float = Field(
+        48, ge=0, le=8784, description="How many hours before it begins an article is offered as to come; 0: never."
+    )
     pool: int = Field(50, ge=1, le=1000, description="How many passages each leg hands to the ranking.")
 
     @field_validator("timezone")

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
-from kb.conversation import searched
+from kb.article import Article
+from kb.content import content, weight
+from kb.conversation import Link, points, thread
 from kb.mention import Mention, ProductNames
 from kb.message import asked
-from kb.normalise import normalise
+from kb.normalise import fold, normalise, simplified
 from kb.question import Question, Role
+from kb.topics import Topics
+from kb.twins import Twins
 
-_CODE = re.compile(r"(?<![a-z0-9])[a-z][a-z\-]*\d[a-z0-9\-]*")
+_CODE = re.compile(r"(?<![a-z0-9])[a-z][a-z\-]*+\d[a-z0-9\-]*")
+# The talk's product is not what is asked about.
+_OTHER = re.compile(
+    r"另一?[个款种台条件双]|另外[一那几]|别的|其他|其它|换成|换[个一]款|[大小长短宽窄薄厚贵新旧高低]的|"
+    r"[哪那][一个]?(?:款|种|台|型号)|推荐|区别|对比|相比|比起|单人|双人|(?<![a-z])(?:pro|max|plus|mini|lite)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+_FEW = 2
+_OVER_AND_OVER = 8
 
 
 @dataclass(frozen=True)
@@ -19,9 +35,10 @@ class Understanding:
     """What a question means for finding and ranking.
 
     message: the last message without greetings and pictures. searched: what the legs look for; the message,
-    behind an earlier turn where it does not name its own subject. named: products in the message.
+    behind the talk's subject where it does not name its own. named: products in the message.
     talked_about: products of the customer's latest earlier turn that names any, else of the agent's.
     codes: letters with digits in the message ("e08", "qy-w10"), normalised without dashes.
+    link: how the message stands to its talk. bound: the products that the answer must not contradict.
     """
 
     message: str
@@ -29,14 +46,60 @@ class Understanding:
     named: tuple[Mention, ...]
     talked_about: tuple[Mention, ...]
     codes: frozenset[str]
+    link: Link = Link.NONE
+    bound: tuple[Mention, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there are letters in it at all, and not one or two of them over and over."""
+        letters = [character for character in self.message if character.isalnum()]
+        return len(set(letters)) > _FEW or 0 < len(letters) < _OVER_AND_OVER
 
 
-def understand(question: Question, products: ProductNames) -> Understanding:
-    """Read one question with its talk. No language model: lists, names and the order of the turns."""
+def is_in_simplified(articles: Sequence[Article]) -> bool:
+    """Whether a library is written in simplified characters: most of its titles are."""
+    return sum(simplified(article.title) != article.title for article in articles) <= len(articles) / 2
+
+
+def in_simplified(question: Question) -> Question:
+    """The question and its talk in simplified characters: an encoder knows a library's own script best."""
+    turns = tuple(replace(turn, text=_as_long(turn.text)) for turn in question.history)
+    return replace(question, text=_as_long(question.text), history=turns)
+
+
+def _as_long(text: str) -> str:
+    """Simplified, as long as it keeps its length: no bound is passed and no place moves."""
+    plain = simplified(text)
+    return plain if len(plain) == len(text) else text
+
+
+def understand(
+    question: Question,
+    products: ProductNames,
+    topics: Topics | None = None,
+    twins: Twins | None = None,
+    respell: Callable[[str], str] = str,
+) -> Understanding:
+    """Read one question with its talk. No language model: lists, names and the order of the turns.
+
+    respell: reads what is typed in pinyin; see `kb.index.Index.respell`.
+    """
+    question = replace(question, text=respell(question.text))
     message = asked(question.text)
-    named = products.mentions(message)
+    # A long talk is read once, however often it is looked through.
+    mentions = cache(products.mentions)
+    named = mentions(message)
     customer = [asked(t.text) for t in question.history if t.role is Role.CUSTOMER]
     agent = [t.text for t in question.history if t.role is Role.AGENT]
-    talked_about = next((m for text in [*customer[::-1], *agent[::-1]] if (m := products.mentions(text))), ())
+    talked_about = next((m for text in [*customer[::-1], *agent[::-1]] if (m := mentions(text))), ())
     codes = frozenset(code.replace("-", "") for code in _CODE.findall(normalise(message)))
-    return Understanding(message, searched(question), named, talked_about, codes)
+    size = sum(weight(content(mention.alias)) for mention in named)
+    said = thread(question, topics or Topics(()), size)
+    bound = named
+    if not named and said.link is Link.FOLLOWS and not question.context.product and not _OTHER.search(fold(message)):
+        in_talk = next((m for text in customer[::-1] if (m := mentions(text))), ())
+        bound = in_talk or (talked_about if points(message) else ())
+    if twins is not None and not question.context.product and not any(mention.binds for mention in named):
+        recent = next((m for turn in reversed(question.history) if (m := mentions(turn.text))), ())
+        bound = twins.named(message, named or recent) or bound
+    return Understanding(message, said.searched(message), named, talked_about, codes, said.link, bound)

@@ -24,7 +24,8 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MICROSECOND = timedelta(microseconds=1)
 
 # What an agent does and says today follows today's instructions, whatever the order's date.
-_FOLLOWS_THE_CLOCK = frozenset({Kind.PLAYBOOK, Kind.PHRASE})
+FOLLOWS_THE_CLOCK = frozenset({Kind.PLAYBOOK, Kind.PHRASE})
+"""Kinds that go by `at`, never by `as_of`."""
 
 
 def instant(moment: datetime) -> int:
@@ -68,7 +69,8 @@ class Validity:
             [_ALWAYS if a.effective_from is None else instant(a.effective_from) for a in articles], dtype=np.int64
         )
         self._end = np.array([_NEVER_ENDS if e is None else instant(e) for e in self._ends], dtype=np.int64)
-        self._clock = np.array([a.kind in _FOLLOWS_THE_CLOCK for a in articles], dtype=np.bool_)
+        self._clock = np.array([a.kind in FOLLOWS_THE_CLOCK for a in articles], dtype=np.bool_)
+        self._starts = np.unique(self._start)
         self._channels = _membership([tuple(map(normalise_code, a.channels)) for a in articles])
         self._products = _membership([tuple(map(normalise_code, a.products)) for a in articles])
         self._any_channel = np.array([not a.channels for a in articles], dtype=np.bool_)
@@ -87,7 +89,27 @@ class Validity:
         """
         at = instant(context.at or now)
         moment = np.where(self._clock, at, instant(context.as_of) if context.as_of else at)
-        allowed: Bools = (self._start <= moment) & (moment < self._end)
+        return self._meets((self._start <= moment) & (moment < self._end), context)
+
+    def soon(self, context: Context, now: datetime, within: timedelta) -> Bools | None:
+        """`[n] bool`: whether article i begins within so much time after the question and could then answer it.
+
+        None where none does, known without looking at the articles. An order's date leaves playbooks and phrases
+        alone: to an order of the past no rule to come applies.
+        """
+        at = instant(context.at or now)
+        until = at + within // _MICROSECOND
+        first, last = np.searchsorted(self._starts, (at, until), side="right")
+        if first == last:
+            return None
+        begins: Bools = (at < self._start) & (self._start <= until) & (self._start < self._end)
+        if context.as_of:
+            begins &= self._clock
+        begins = self._meets(begins, context)
+        return begins if begins.any() else None
+
+    def _meets(self, allowed: Bools, context: Context) -> Bools:
+        """Those allowed that the context's channel and product do not rule out."""
         if context.channel:
             allowed &= self._any_channel | self._holds(self._channels, context.channel)
         if context.product:
@@ -114,7 +136,7 @@ class Validity:
         if self.in_force(context, now)[ordinal]:
             return Verdict(article.id, None)
         at = context.at or now
-        moment = at if article.kind in _FOLLOWS_THE_CLOCK else (context.as_of or at)
+        moment = at if article.kind in FOLLOWS_THE_CLOCK else (context.as_of or at)
         end = self._ends[ordinal]
         if article.effective_from is not None and moment < article.effective_from:
             return Verdict(article.id, f"in force only from {article.effective_from.isoformat()}")

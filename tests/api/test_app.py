@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -10,9 +11,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import MAX_BODY, create_app
+from api.schemas import answer_out
 from kb import __version__
 from kb.assistant import Assistant
 from kb.errors import GenerationError
+from kb.question import Question
 from kb.settings import load_settings
 from tests.support.articles import make_article
 from tests.support.library import make_assistant, small_library
@@ -64,8 +67,11 @@ def wrong_fields(client: TestClient, body: object) -> list[str]:
 
 def test_the_shape_of_an_answer(client: TestClient, assistant: Assistant) -> None:
     answer = ask(client, question="退货的运费", limit=2, explain=True)
-    assert set(answer) == {"id", "suggestions", "answerable", "generation", "config", "took_ms"}
+    known = {"id", "suggestions", "answerable", "offered", "generation", "config", "took_ms", "calm", "upcoming"}
+    assert set(answer) == known | {"clarify", "lacking", "whom_to_ask", "filtered", "understood", "parts"}
+    assert (answer["parts"], answer["understood"]["searched"]) == ([], "退货的运费")
     assert answer["answerable"] is True
+    assert answer["calm"] is None
     assert answer["generation"] == assistant.index.generation
     assert set(answer["took_ms"]) == {"understand", "encode", "retrieve", "features", "rank", "reply", "total"}
     assert len(answer["suggestions"]) == 2
@@ -73,13 +79,21 @@ def test_the_shape_of_an_answer(client: TestClient, assistant: Assistant) -> Non
     why = first.pop("why")
     confidence = first.pop("confidence")
     assert confidence == pytest.approx(0.99991, abs=1e-4)
-    assert set(why) == {"scores", "words", "notes"}
+    assert set(why) == {"scores", "words", "notes", "features", "confidence"}
+    total = sum(part["contribution"] for part in why["features"])
+    assert total == pytest.approx(why["scores"]["sum"], abs=1e-4)
+    assert answer["filtered"] == [
+        {"rank": 2, "article": "return-old", "title": "退货规则", "reason": "ended on 2026-09-01T00:00:00+08:00"}
+    ]
     assert why["words"] == ["退货的运费"]
     assert first == {
         "rank": 1,
         "reply": "退货的运费最多补 25 元。",
         "reply_kind": "sentences",
-        "snippet": {"text": "退货的运费最多补 25 元。", "highlights": [[0, 14]]},
+        "sendable": True,
+        "answers": None,
+        "blanks": [],
+        "snippet": {"text": "退货的运费最多补 25 元。", "highlights": [[0, 14]], "words": [[0, 2], [3, 5]]},
         "source": {
             "article": "return-new",
             "title": "退货规则",
@@ -92,6 +106,14 @@ def test_the_shape_of_an_answer(client: TestClient, assistant: Assistant) -> Non
             "effective_until": None,
             "url": "/v1/articles/return-new",
         },
+        "period": {
+            "as_of": "2026-11-22T12:00:00+08:00",
+            "said": None,
+            "effective_from": "2026-09-01T00:00:00+08:00",
+            "effective_until": None,
+            "change": None,
+            "note": "2026-09-01 00:00 起有效",
+        },
     }
 
 
@@ -100,6 +122,40 @@ def test_the_answer_is_the_assistant_own(client: TestClient) -> None:
     assert ask(client, **body)["suggestions"][0]["source"]["article"] == "coupon"
     bare_date = {"question": "退货的运费", "context": {"as_of": "2026-08-31"}}
     assert ask(client, **bare_date)["suggestions"][0]["source"]["article"] == "return-old"
+
+
+def test_the_shape_of_a_period(client: TestClient) -> None:
+    answer = ask(client, question="8月20号买的，退货的运费", context={"at": "2026-11-22T10:00:00+08:00"})
+    first = answer["suggestions"][0]
+    assert first["source"]["article"] == "return-old"
+    assert first["period"] == {
+        "as_of": "2026-08-20T12:00:00+08:00",
+        "said": "8月20号",
+        "effective_from": None,
+        "effective_until": "2026-09-01T00:00:00+08:00",
+        "change": {"at": "2026-09-01T00:00:00+08:00", "article": "return-new", "title": "退货规则"},
+        "note": "按 2026-08-20 下单时的规则；09-01 起改为《退货规则》",
+    }
+    assert answer["upcoming"] == []
+
+
+def test_what_begins_soon_has_the_shape_of_a_suggestion(tmp_path: Path) -> None:
+    assistant = make_assistant([make_article("soon", "手环上新", effective_from="2026-11-23")], tmp_path)
+    answer = answer_out(assistant.suggest(Question("手环"))).model_dump()
+    (soon,) = answer["upcoming"]
+    assert soon["source"]["article"] == "soon"
+    assert soon["period"]["note"] == "2026-11-23 00:00 起生效"
+    assert answer["suggestions"] == []
+
+
+def test_the_shape_of_calm(client: TestClient) -> None:
+    answer = ask(client, question="快递丢件了，气死我了")
+    assert answer["calm"] == {
+        "mood": {"kind": "anger", "words": [{"kind": "anger", "text": "气死", "start": 6, "end": 8}]},
+        "advice": None,
+        "opening": None,
+    }
+    assert answer["suggestions"][0]["source"]["article"] == "refund"
 
 
 def test_without_explain_there_is_no_why(client: TestClient) -> None:
@@ -157,6 +213,10 @@ def test_every_source_can_be_opened(client: TestClient) -> None:
         ({"question": "退", "context": {"product": " "}}, ["context.product"]),
         ({"question": "退", "context": {"channel": "a" * 201}}, ["context.channel"]),
         ({"question": "退", "context": {"where": "jd"}}, ["context.where"]),
+        ({"question": "退", "context": {"slots": {"名": "a" * 201}}}, ["context.slots.名"]),
+        ({"question": "退", "context": {"slots": {"名": 5}}}, ["context.slots.名"]),
+        ({"question": "退", "context": {"slots": {str(n): "" for n in range(51)}}}, ["context.slots"]),
+        ({"question": "退", "context": {"slots": ["x"]}}, ["context.slots"]),
         ({"limit": 0, "colour": 1}, ["question", "limit", "colour"]),
         (b"", ["body"]),
         (b"question=x", ["body"]),
@@ -177,6 +237,12 @@ def test_at_every_bound(client: TestClient) -> None:
     assert ask(client, question="退", history=[], context={}, limit=1)
     assert ask(client, question="退" + " " * 3000)  # spaces around are no part of it
     assert ask(client, question="退", context={"product": None, "at": None})
+
+
+@pytest.mark.parametrize("name", ["", " ", "名" * 41])
+def test_a_slot_has_a_name_of_at_most_40_characters(client: TestClient, name: str) -> None:
+    (field,) = wrong_fields(client, {"question": "退", "context": {"slots": {name: "x"}}})
+    assert field.startswith("context.slots")
 
 
 @pytest.mark.parametrize("raw", [b"[" * 50_000, b'{"question": "x", "limit": ' + b"9" * 5000 + b"}"])

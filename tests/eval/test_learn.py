@@ -60,6 +60,7 @@ def lesson(
         np.array(range(count) if articles is None else articles, np.int64),
         np.array(grades, np.int64),
         np.array([True] * count if marked is None else marked, np.bool_),
+        np.ones(count, np.bool_),
         answerable,
     )
 
@@ -220,6 +221,19 @@ def test_the_passage_under_the_named_heading_is_the_one_to_learn() -> None:
 
     assert under.ranking["is_table"] > 0.1
     assert under.ranking["is_table"] > anywhere.ranking["is_table"] + 0.1
+
+
+def test_the_section_that_the_label_names_is_put_above_its_sisters() -> None:
+    # One article alone: without its other sections there is nothing to tell apart.
+    def made(shown: bool) -> list[Lesson]:
+        one = lesson([3, 3], {"is_table": [1, 0]}, articles=[0, 0], marked=[True, False])
+        return [replace(one, shown=np.array([True, shown], np.bool_)) for _ in range(12)]
+
+    found = learn([source([*made(shown=True), *decided_by("keyword"), *unanswerable()])])
+    unseen = learn([source([*made(shown=False), *decided_by("keyword"), *unanswerable()])])
+
+    assert found.ranking["is_table"] > 0.1
+    assert abs(unseen.ranking["is_table"]) < 0.01
 
 
 def test_nothing_to_learn_from_is_said() -> None:

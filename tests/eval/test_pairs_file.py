@@ -36,10 +36,30 @@ def test_a_line_is_a_group_of_its_file(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("no pairs")
 
     assert read_pairs(tmp_path) == [
-        Group("a", "题\n文", ("问",)),
-        Group("b", "琴行退货 > 能退\n十天内可退。", ("能退不", "咋退"), ("邮费谁出",)),
-        Group("b", "题\n文", ("问",)),
+        Group("a", "题\n文", ("问",), title="题"),
+        Group("b", "琴行退货 > 能退\n十天内可退。", ("能退不", "咋退"), ("邮费谁出",), "琴行退货", "能退"),
+        Group("b", "题\n文", ("问",), title="题"),
     ]
+
+
+def test_what_nothing_answers_is_a_near_miss_too(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", GOOD | {"unanswered": ["能换琴弦不"]})
+
+    (group,) = read_pairs(tmp_path)
+
+    assert group.near_misses == ("邮费谁出", "能换琴弦不")
+    assert group.unanswered == ("能换琴弦不",)
+    assert group.text == "十天内可退。"
+
+
+def test_whole_articles_are_held_out_about_one_in_six() -> None:
+    groups = read_pairs(ROOT / "eval" / "pairs")
+    held = {(group.source, group.title) for group in groups if group.held_out}
+    kept = {(group.source, group.title) for group in groups if not group.held_out}
+
+    assert not held & kept
+    assert 0.1 < len(held) / (len(held) + len(kept)) < 0.23
+    assert not Group("set", "文", ("问",)).held_out
 
 
 def test_only_a_line_feed_ends_a_line(tmp_path: Path) -> None:

@@ -28,10 +28,19 @@ from indexer.analyser import Characters, Words, user_words
         ("10+5", ["10", "5"]),
         ("red wine", ["red", "wine"]),  # words without a digit are no code
         ("w10  s", ["w10", "s"]),  # two spaces are no gap inside a code
-        ("1.5L", ["1.5", "l", "1.5l"]),
-        ("1.5 L", ["1.5", "l", "1.5l"]),
-        ("15L", ["15l"]),
-        ("款1.5升", ["款", "1.5", "升"]),
+        ("1.5L", ["1.5", "l", "1.5l", "升"]),  # also asked for as 几升的
+        ("1.5 L", ["1.5", "l", "1.5l", "升"]),
+        ("15L", ["15", "l", "15l", "升"]),
+        ("款1.5升", ["款", "1.5", "l", "1.5l", "升"]),
+        ("一升半", ["1.5", "l", "1.5l", "升"]),
+        ("5公斤", ["5", "kg", "5kg", "公", "斤", "公斤"]),
+        ("10-15kg", ["10", "15kg", "15", "kg", "公", "斤", "公斤"]),  # no 1015kg
+        ("5g网", ["5g", "5", "g", "网"]),  # a network, no weight
+        ("w10升", ["w10", "升"]),  # a code's number has no unit
+        ("qy-p12-max", ["qy", "p12", "max", "qyp12", "p12max", "qyp12max"]),
+        ("qy p12 max", ["qy", "p12", "max", "qyp12", "p12max", "qyp12max"]),
+        ("QY-P 12-Max", ["qy", "p", "12", "max", "qyp", "12max", "qyp12max"]),
+        ("p12max", ["p12max"]),
         ("v2.0", ["2.0", "v", "v2.0"]),
         ("E03错", ["e03", "错"]),
         ("w10洗s", ["w10", "洗", "s"]),  # no code across a character
@@ -77,7 +86,7 @@ def test_words_of_nothing(text: str) -> None:
 
 
 def test_words_keep_codes_whole() -> None:
-    assert Words().terms("ＱＹ－Ｗ10 1.5L") == ["qy", "w10", "qyw10", "1.5", "l", "1.5l", "qyw101.5l"]
+    assert Words().terms("ＱＹ－Ｗ10 1.5L") == ["qy", "w10", "qyw10", "1.5", "l", "1.5l", "升"]
 
 
 def test_user_words() -> None:

@@ -13,12 +13,16 @@ import pytest
 from indexer import analyser, late
 from indexer import build as building
 from indexer.build import build, inputs_of, searched_text
+from indexer.generation import Generation
 from indexer.manifest import Manifest, generation_id, read_manifest
 from indexer.store import GenerationStore
 from kb import splitter
 from kb.errors import GenerationError
 from kb.leg import Query
+from kb.library import ShopWords
+from kb.moods import MoodWords
 from kb.splitter import split
+from kb.synonyms import Synonyms
 from tests.support.articles import make_article
 from tests.support.library import LIBRARY, build_generation, small_library
 from tests.support.toy_encoder import ToyEncoder
@@ -87,6 +91,32 @@ def test_a_window_alone_makes_a_new_generation_and_encodes_nothing(tmp_path: Pat
     encoder.encoded.clear()
     assert build([make_article("x", effective_until="2027-01-01")], encoder, tmp_path) != first
     assert encoder.encoded == []
+
+
+def test_a_change_of_the_shop_words_alone_makes_a_new_generation_and_encodes_nothing(tmp_path: Path) -> None:
+    encoder = ToyEncoder()
+    names = [build(small_library(), encoder, tmp_path)]
+    encoder.encoded.clear()
+    for words in (
+        ShopWords(Synonyms((("运费", "邮费"),))),
+        ShopWords(Synonyms((("运费", "邮费", "邮资"),))),
+        ShopWords(moods=MoodWords(anger=("翻车",))),
+    ):
+        names.append(build(small_library(), encoder, tmp_path, words=words))
+        loaded = Generation.load(tmp_path / "generations" / names[-1], encoder.fingerprint)
+        assert ShopWords(loaded.synonyms, loaded.moods) == words
+    assert len(set(names)) == 4
+    assert encoder.encoded == []
+    # Without words of its own a library has the general ones, and the same generation as ever.
+    assert build(small_library(), encoder, tmp_path, words=ShopWords()) == names[0]
+
+
+def test_synonyms_are_words_to_the_segmenter(tmp_path: Path) -> None:
+    # As jieba's own dictionary has it, the word falls apart.
+    words = ShopWords(Synonyms((("尿布湿", "纸尿裤"),)))
+    assert "尿布湿" not in analyser.Words().terms("尿布湿")
+    name = build([make_article("x", "尿布湿")], ToyEncoder(), tmp_path, words=words)
+    assert "尿布湿" in (tmp_path / "generations" / name / "words" / "vocab.index.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from indexer.analyser import Characters, Words
-from indexer.lexical import LexicalLeg
+from indexer.lexical import ALSO, LexicalLeg
+from indexer.sounds import Sounds
 from kb.leg import Query
 from kb.validity import Bools
 from tests.support.fake_index import NO_TOKENS
@@ -103,3 +105,31 @@ def test_same_texts_same_bytes(tmp_path: Path) -> None:
     assert files
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_words_of_the_same_meaning_are_found_for_half(tmp_path: Path) -> None:
+    leg = leg_of(["aa bb", "cc dd", "ee"], tmp_path)
+    asked = replace(query("aa"), also="cc\nzz")
+    own, other = leg.score(query("aa"), np.arange(3)), leg.score(query("cc"), np.arange(3))
+    np.testing.assert_allclose(leg.score(asked, np.arange(3)), own + ALSO * other, rtol=1e-5)
+    assert leg.search(asked, everything(3), 10).ordinals.tolist() == [0, 1]
+    # A message of which the library knows no term still finds what means the same.
+    assert leg.search(replace(query("zz"), also="cc"), everything(3), 10).ordinals.tolist() == [1]
+
+
+def test_a_term_of_the_question_itself_counts_once(tmp_path: Path) -> None:
+    leg = leg_of(["aa bb", "cc"], tmp_path)
+    np.testing.assert_array_equal(
+        leg.score(replace(query("aa"), also="aa"), np.arange(2)), leg.score(query("aa"), np.arange(2))
+    )
+    # A term of two of the other words counts once.
+    np.testing.assert_array_equal(
+        leg.score(replace(query("aa"), also="cc\ncc bb"), np.arange(2)),
+        leg.score(replace(query("aa"), also="cc\nbb"), np.arange(2)),
+    )
+
+
+def test_words_of_the_same_meaning_have_no_sound(tmp_path: Path) -> None:
+    LexicalLeg.build(Sounds(), ["运费", "邮资"], tmp_path / "sounds")
+    leg = LexicalLeg.load(Sounds(), tmp_path / "sounds", 2)
+    assert leg.search(replace(query("云费"), also="邮资"), everything(2), 10).ordinals.tolist() == [0]

@@ -109,6 +109,15 @@ def test_supersession_is_the_end_that_the_source_states(assistant: Assistant) ->
 def test_internal_text_is_advice(assistant: Assistant) -> None:
     first = assistant.suggest(asked("快递丢件")).suggestions[0]
     assert (first.reply_kind, first.reply) == (ReplyKind.ADVICE, "1. 查快递\n2. 补发")
+    assert not first.sendable
+
+
+def test_slots_fill_the_blanks_of_approved_wording(tmp_path: Path) -> None:
+    article = make_article("a", "运费", "```reply\n{称呼}，运费 {金额} 元。\n```")
+    assistant = make_assistant([article], tmp_path)
+    first = assistant.suggest(Question("运费", context=Context(slots={"称呼": "王女士"}))).suggestions[0]
+    assert (first.reply, first.blanks, first.sendable) == ("王女士，运费 {金额} 元。", ("金额",), True)
+    assert first.snippet.text == "{称呼}，运费 {金额} 元。"
 
 
 def test_explain(assistant: Assistant) -> None:
@@ -116,10 +125,10 @@ def test_explain(assistant: Assistant) -> None:
     upper, lower = answer.suggestions[:2]
     assert upper.why is not None
     assert lower.why is not None
-    assert set(lower.why.scores) == {leg.name for leg in assistant.index.legs} | {"late", "sum"}
+    assert set(lower.why.scores) == {leg.name for leg in assistant.index.legs} | {"late", "weak", "sum"}
     assert lower.why.scores["late"] == pytest.approx(1.0)
     assert lower.why.words == ("优惠券", "叠加")
-    assert upper.why.notes == ("overrides coupon",)
+    assert upper.why.notes == ("overrides coupon", "2026-11-20 00:00 至 11-27 00:00 有效")
     assert lower.why.notes == ()
 
 
@@ -318,3 +327,101 @@ def test_config_names_the_settings() -> None:
     }
     assert len(others | {same}) == 9
     assert AssistantSettings(model=make_model({"late_z": 1.0})).config in others
+
+
+def test_several_questions_each_get_their_answer(assistant: Assistant) -> None:
+    message = "退货的运费补多少？优惠券能叠加吗"
+    answer = assistant.suggest(asked(message))
+    assert [(p.text, p.suggestion) for p in answer.parts] == [("退货的运费补多少？", 1), ("优惠券能叠加吗", 2)]
+    assert articles(answer)[:2] == ["return-new", "festival"]
+    assert [s.answers and s.answers.text for s in answer.suggestions[:3]] == [p.text for p in answer.parts] + [None]
+    assert all(message[p.start : p.end] == p.text for p in answer.parts)
+    assert len(articles(answer)) == len(set(articles(answer)))
+    assert len(assistant.suggest(asked(message, limit=1)).suggestions) == 1
+
+
+@pytest.mark.parametrize("limit", range(1, 8))
+def test_the_limit_does_not_change_the_order_of_several_answers(assistant: Assistant, limit: int) -> None:
+    message = "退货的运费补多少？优惠券能叠加吗？发票怎么开"
+    whole, cut = assistant.suggest(asked(message)), assistant.suggest(asked(message, limit=limit))
+    assert cut.suggestions == whole.suggestions[:limit]
+    assert cut.answerable == whole.answerable
+
+
+ODD = [
+    "a?b？",
+    "1" * 30,
+    "？？？？？？",
+    "、？。？！？",
+    "👍？😭？",
+    "\0？\0吗",
+    "嗯" * 400,
+    "亲" * 60 + "x",
+    "吗？" * 200,
+    "ﷺ？ﷺ吗 ﷺ吗",
+    "İ吗？İ多少",
+    "a-" * 1000,
+    "怎么退？" * 4,
+    "1.怎么退 2.？ 3.运费谁出",
+    "how long? what color? can i return it",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_odd_messages_are_answered(assistant: Assistant, text: str) -> None:
+    talk = (Turn(Role.CUSTOMER, "QY-W10多少钱"), Turn(Role.AGENT, ""), Turn(Role.CUSTOMER, text[:1000]))
+    for history in ((), talk):
+        answer = assistant.suggest(Question(text, history=history, explain=True))
+        assert all(text[p.start : p.end] == p.text and p.text.strip() for p in answer.parts)
+
+
+def test_one_question_has_no_parts(assistant: Assistant) -> None:
+    answer = assistant.suggest(asked("退货的运费"))
+    assert answer.parts == ()
+    assert all(s.answers is None for s in answer.suggestions)
+
+
+def test_the_channel_that_the_message_names_decides_and_is_said(assistant: Assistant) -> None:
+    bought = assistant.suggest(asked("拼多多买的 发票"))
+    assert "invoice-jd" not in articles(bought)
+    assert bought.understood is not None
+    assert (bought.understood.channel, bought.understood.channel_from) == ("pdd", "message")
+    assert bought.understood.searched is None
+    here = assistant.suggest(asked("东哥家买的 发票"))
+    assert articles(here)[0] == "invoice-jd"
+    # The caller knows better.
+    given = assistant.suggest(asked("拼多多买的 发票", channel="jd", explain=True))
+    assert articles(given)[0] == "invoice-jd"
+    assert given.understood is not None
+    assert (given.understood.channel_from, given.understood.searched) == ("context", "拼多多买的 发票")
+
+
+def test_a_message_is_read_in_the_library_s_script(assistant: Assistant, tmp_path: Path) -> None:
+    found = assistant.suggest(asked("退貨的運費", explain=True))
+    assert still(found) == still(assistant.suggest(asked("退货的运费", explain=True)))
+    other = make_assistant([make_article("a", "退貨規則", "退貨的運費。")], tmp_path).suggest(
+        asked("退貨", explain=True)
+    )
+    assert other.understood is not None
+    assert other.understood.searched == "退貨"
+
+
+def test_the_product_that_the_caller_gives_is_said_once(assistant: Assistant) -> None:
+    given = assistant.suggest(asked("容量多少", product="qy w10")).understood
+    both = assistant.suggest(asked("QY-W10 容量多少", product="qy w10")).understood
+    other = assistant.suggest(asked("QY-W10 容量多少", product="QY-B1")).understood
+    assert given is not None
+    assert both is not None
+    assert other is not None
+    assert (given.products, both.products, other.products) == (("qy w10",), ("QY-W10",), ("QY-B1", "QY-W10"))
+
+
+def test_the_talk_s_product_binds_a_follow_up(tmp_path: Path) -> None:
+    twins = [
+        make_article(f"w{n}", "洗衣机", f"洗衣机容量 {n} 公斤。", "product", products=[f"QY-W{n}"]) for n in (10, 12)
+    ]
+    talk = (Turn(Role.CUSTOMER, "QY-W12 洗衣机能预约吗"), Turn(Role.AGENT, "能"), Turn(Role.CUSTOMER, "静音吗"))
+    answer = make_assistant(twins, tmp_path).suggest(Question("那容量呢", history=talk))
+    assert articles(answer) == ["w12"]
+    assert answer.understood is not None
+    assert answer.understood.products == ("QY-W12",)

@@ -88,10 +88,13 @@ def of_one(
 
 # Of three passages, what the legs scored and the feature that comes of it.
 SCORED: list[tuple[str, dict[str, list[float]], list[float]]] = [
-    *((f"{leg}_z", {leg: [1.0, 2.0, 3.0]}, [-Z, 0.0, Z]) for leg in LEGS),
-    *((f"{leg}_z", {leg: [0.1, 0.1, 0.1]}, [0.0, 0.0, 0.0]) for leg in LEGS),
+    *((f"{score}_z", {score: [1.0, 2.0, 3.0]}, [-Z, 0.0, Z]) for score in (*LEGS, "weak")),
+    *((f"{score}_z", {score: [0.1, 0.1, 0.1]}, [0.0, 0.0, 0.0]) for score in (*LEGS, "weak")),
     ("dense_gap", {"dense": [0.9, 0.85, 0.95]}, [-1, -2, 0]),
     ("late_gap", {"late": [0.9, 0.85, 0.95]}, [-1, -2, 0]),
+    ("weak_gap", {"weak": [0.9, 0.85, 0.95]}, [-1, -2, 0]),
+    # It is no leg of its own, but a second reading of late interaction.
+    ("firsts", {"late": [1, 2, 0], "weak": [2, 1, 0]}, [0, 0.2, 0]),
     # The distance is to the best of the pool, wherever that lies.
     ("dense_gap", {"dense": [-0.1, -0.2, -0.15]}, [0, -2, -1]),
     ("late_gap", {"late": [0.5, 0.5, 0.5]}, [0, 0, 0]),

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kb.errors import ArticlesError, Problem
-from kb.folder import MAX_BYTES, check_folder, read_folder
+from kb.folder import MAX_BYTES, check_folder, read_folder, read_library
+from kb.library import ShopWords
 
 HEAD = "---\ntitle: 题\nkind: policy\n"
 
@@ -178,3 +179,55 @@ def test_a_decomposed_file_name_gives_the_composed_id(tmp_path: Path) -> None:
 
 def test_a_problem_reads_as_one_line() -> None:
     assert str(Problem("a.md", 3, "wrong", "mend it")) == "a.md:3: wrong — mend it"
+
+
+def test_the_word_files_at_the_root_are_read(tmp_path: Path) -> None:
+    put(tmp_path, "a.md")
+    assert read_library(tmp_path).words == ShopWords()
+    (tmp_path / "_synonyms.yaml").write_bytes("\ufeff- [运费, 邮费]\r\n- [退款, 退钱]\r\n".encode())
+    (tmp_path / "_moods.yaml").write_text("replace: true\nanger: [翻车]\n", encoding="utf-8")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "_synonyms.yaml").write_text("not read", encoding="utf-8")
+    library = read_library(tmp_path)
+    assert library.articles == read_folder(tmp_path)
+    assert library.words.synonyms.groups == (("运费", "邮费"), ("退款", "退钱"))
+    assert (library.words.moods.anger, library.words.moods.threat) == (("翻车",), ())
+
+
+def test_problems_of_word_files_stand_among_the_articles_and_refuse_the_folder(tmp_path: Path) -> None:
+    put(tmp_path, "a.md", "owned: x\n")
+    (tmp_path / "_synonyms.yaml").write_text("- [运费, 邮费]\n- [邮费, 费]\n", encoding="utf-8")
+    (tmp_path / "_moods.yaml").write_bytes(b"anger: [\xff]\n")
+    assert told(tmp_path) == [
+        ("_moods.yaml", 1, "not UTF-8: byte 9 of the line is 0xFF"),
+        ("_synonyms.yaml", 2, "`邮费` stands twice (first in line 1)"),
+        ("_synonyms.yaml", 2, "a word of one letter: 费"),
+        ("a.md", 4, "unknown field `owned`"),
+    ]
+    with pytest.raises(ArticlesError, match=r"4 problem\(s\)"):
+        read_folder(tmp_path)
+
+
+def test_word_files_that_are_none(tmp_path: Path) -> None:
+    put(tmp_path, "a.md")
+    outside = tmp_path.parent / f"{tmp_path.name}-words.yaml"
+    outside.write_text("- [运费, 邮费]\n", encoding="utf-8")
+    (tmp_path / "_synonyms.yaml").symlink_to(outside)
+    (tmp_path / "_moods.yaml").mkdir()
+    (tmp_path / "_moods.yml").write_text("", encoding="utf-8")
+    assert told(tmp_path) == [
+        ("_moods.yaml", 1, "not an ordinary file"),
+        ("_moods.yml", 1, "a word file that would not be read"),
+        ("_synonyms.yaml", 1, "a symbolic link that leads nowhere or out of the folder"),
+    ]
+    (tmp_path / "_synonyms.yaml").unlink()
+    (tmp_path / "_synonyms.yaml").symlink_to(tmp_path / "nowhere")
+    assert ("_synonyms.yaml", 1, "a symbolic link that leads nowhere or out of the folder") in told(tmp_path)
+
+
+def test_a_word_file_may_be_a_link_within_the_folder(tmp_path: Path) -> None:
+    put(tmp_path, "a.md")
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / "words").write_text("- [运费, 邮费]\n", encoding="utf-8")
+    (tmp_path / "_synonyms.yaml").symlink_to(Path("..data") / "words")
+    assert read_library(tmp_path).words.synonyms.groups == (("运费", "邮费"),)

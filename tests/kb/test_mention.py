@@ -12,6 +12,9 @@ ARTICLES = [
     make_article("both", products=["QY-B7", "QY-B7-PRO"]),
     make_article("everything"),
     make_article("other-house", products=["AC 900"]),
+    make_article("max", products=["QY-P12-MAX", "P12 Max"]),
+    make_article("p12", products=["QY-P12"]),
+    make_article("litre", products=["水壶 1.5L"]),
 ]
 NAMES = ProductNames(ARTICLES)
 
@@ -34,6 +37,17 @@ NAMES = ProductNames(ARTICLES)
         # A prefix of one product is no house prefix, and is not left out.
         ("ac900", ["ac900"]),
         ("900", []),
+        # However it is spaced and dashed.
+        ("P12 Max", ["p12max"]),
+        ("p12max好用吗", ["p12max"]),
+        ("QY-P 12-Max", ["qyp12max"]),
+        ("qy p12　ＭＡＸ", ["qyp12max"]),
+        ("Ｐ１２－ＭＡＸ", ["p12max"]),
+        ("p 12 和 p12 max", ["p12", "p12max"]),
+        ("p12maxi", []),
+        ("1.5升水壶", []),
+        ("水壶1.5升", ["水壶15l"]),
+        ("水壶 一升半的", ["水壶15l"]),
         ("", []),
     ],
 )

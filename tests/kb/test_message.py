@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.message import asked
+from kb.message import asked, greets_only
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ from kb.message import asked
 )
 def test_asked(message: str, expected: str) -> None:
     assert asked(message) == expected
+
+
+@pytest.mark.parametrize("repeated", ["亲", "麻烦问下", "请问", "你好啊"])
+def test_what_repeats_is_read_in_time(repeated: str) -> None:
+    message = repeated * 200 + "x"
+    assert asked(message).endswith("x")
+    assert not greets_only(message)
+    assert greets_only(repeated * 200)

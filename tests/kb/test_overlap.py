@@ -41,6 +41,8 @@ def test_a_long_question_over_a_long_text() -> None:
         ("退 货", set()),
         ("退", set()),
         ("货货货", {"货货"}),
+        ("1.5升的", {"5l", "l的"}),  # as 1.5L
+        ("1.5 Ｌ的", {"5l", "l的"}),
         ("……", set()),
         ("", set()),
     ],

@@ -41,6 +41,12 @@ def test_too_long() -> None:
         Question("退", context=Context(product="a" * 201))
 
 
+@pytest.mark.parametrize("year", [1, 1969, 3000, 9999])
+def test_times_are_in_the_calendar_that_days_are_counted_in(year: int) -> None:
+    with pytest.raises(QuestionError, match=rf"context\.as_of: is in {year}; from 1970 to 2999"):
+        Question("退", context=Context(as_of=datetime(year, 6, 1, tzinfo=UTC)))
+
+
 def test_times_have_an_offset() -> None:
     naive = datetime(2026, 11, 22)
     with pytest.raises(QuestionError, match=r"context\.at: has no offset"):
@@ -60,3 +66,24 @@ def test_times_have_an_offset() -> None:
 def test_half_characters_are_refused(field: str, question: dict[str, object]) -> None:
     with pytest.raises(QuestionError, match=f"{field}: holds half of a surrogate pair"):
         Question(**question)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("slots", "message"),
+    [
+        ({str(n): "" for n in range(51)}, "context.slots: has 51 entries; at most 50"),
+        ({"名": "x" * 201}, r"context\.slots\.名: has 201 characters; at most 200"),
+        ({"a": "", "名" * 41: "x"}, "context.slots, name 2: has 41 characters; at most 40"),
+        ({" ": "x"}, "context.slots: has an empty name, the 1."),
+        ({"名": "\ud800"}, r"context\.slots\.名: holds half of a surrogate pair"),
+    ],
+)
+def test_slots_are_bounded(slots: dict[str, str], message: str) -> None:
+    with pytest.raises(QuestionError, match=message):
+        Question("退", context=Context(slots=slots))
+
+
+def test_slots_are_at_every_bound_and_never_printed() -> None:
+    question = Question("退", context=Context(slots={f"{n:040}": "王" * 200 for n in range(50)}))
+    assert "王" not in repr(question)
+    assert hash(question.context) == hash(Context())

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from kb.article import Kind
 from kb.passage import PassageKind
 from kb.question import Context, Question
 from kb.ranking import Pool, Ranked, Scope, Weights, combine, contenders, gather, rank
@@ -70,6 +72,7 @@ def test_the_pool_is_the_union_scored_by_every_leg() -> None:
         "dense": [0, 5],
         "chars": [7, 2],
         "late": pytest.approx([0.1, 0.3]),
+        "weak": pytest.approx([0.1, 0.3]),
     }
 
 
@@ -81,7 +84,7 @@ def test_what_is_not_allowed_is_no_candidate() -> None:
 def test_one_candidate() -> None:
     (only,) = ranking(one_each([0.7]))
     assert (only.article, only.passage, only.score, only.lifted_over) == (0, 0, 0, None)
-    assert only.scores == {"dense": 1.0, "late": pytest.approx(0.7)}
+    assert only.scores == {"dense": 1.0, "late": pytest.approx(0.7), "weak": pytest.approx(0.7)}
 
 
 def test_ties_keep_the_order_of_the_library() -> None:
@@ -236,3 +239,12 @@ def test_an_override_of_narrower_scope_is_lifted_only_where_it_applies_for_sure(
     answer = make_assistant(articles, tmp_path).suggest(Question("退货", context=context))
     ids = [s.source.article for s in answer.suggestions]
     assert next(i for i in ids if i in ("upper", "lower")) == first
+
+
+def test_a_phrase_shows_its_approved_wording() -> None:
+    kinds = [(0, TEXT), (0, PassageKind.REPLY), (0, PassageKind.REPLY), (1, TEXT), (1, PassageKind.REPLY)]
+    index = fake_index(kinds, [0.9, 0.2, 0.3, 0.8, 0.1], dense=[1] * 5)
+    phrase = replace(index, articles=[replace(index.articles[0], kind=Kind.PHRASE), index.articles[1]])
+
+    assert [(item.article, item.passage) for item in ranking(index)] == [(0, 0), (1, 3)]
+    assert [(item.article, item.passage) for item in ranking(phrase)] == [(0, 2), (1, 3)]

@@ -149,8 +149,10 @@ def test_confidence_features_by_hand() -> None:
     found = confidence_features(
         0,
         [5.0, 3.0, 2.0, 1.0],
-        {"late": 0.9, "dense": 0.8, "chars": math.e - 1, "words": 0.0, "sounds": 7.0},
-        features_of(title_share=0.5, late_z=2.0, code_here=1.0, length=0.75, dense_z=9.0),
+        {"late": 0.9, "weak": 0.4, "dense": 0.8, "chars": math.e - 1, "words": 0.0, "sounds": 7.0},
+        features_of(
+            body_share=0.5, weak_gap=-3.0, title_share=0.6, late_z=2.0, code_here=1.0, length=0.75, dense_z=9.0
+        ),
         "七个字的一句话",
     )
     assert set(found) == set(CONFIDENCE)
@@ -161,10 +163,12 @@ def test_confidence_features_by_hand() -> None:
             "lead_over_five": 3.0,  # 5 - (3 + 2 + 1) / 3
             "score": 5.0,
             "late": 9.0,
+            "weak": 4.0,
             "dense": 8.0,
             "chars": 1.0,
             "length": math.log(8),  # of the message, not of the passage
-            "title_share": 0.5,
+            "body_share": 0.5,
+            "weak_gap": -3.0,
             "code_here": 1.0,
             "late_z": 2.0,
         }

@@ -24,6 +24,7 @@ def test_defaults() -> None:
     assert (settings.model, settings.precision) == ("packaged", "auto")
     assert (settings.threshold, settings.pool) == (0.7, 50)
     assert settings.zone == ZoneInfo("Asia/Shanghai")
+    assert settings.soon == 48
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,7 @@ def test_defaults() -> None:
         ("precision", "f32", "f32"),
         ("timezone", "Asia/Tokyo", "Asia/Tokyo"),
         ("threshold", "0.75", 0.75),
+        ("soon", "0", 0),
         ("pool", "7", 7),
     ],
 )
@@ -77,6 +79,9 @@ def test_an_empty_variable_is_an_absent_one(monkeypatch: pytest.MonkeyPatch) -> 
         ("timezone", "../../etc/passwd"),
         ("threshold", "1.01"),
         ("threshold", "nan"),
+        ("soon", "-1"),
+        ("soon", "nan"),
+        ("soon", "8785"),
         ("pool", "0"),
         ("pool", "1001"),
     ],

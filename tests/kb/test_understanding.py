@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from kb.mention import ProductNames
-from kb.question import Question, Role, Turn
-from kb.understanding import understand
+from kb.question import Context, Question, Role, Turn
+from kb.understanding import in_simplified, is_in_simplified, understand
 from tests.support.articles import make_article
 
 CUSTOMER, AGENT = Role.CUSTOMER, Role.AGENT
@@ -27,11 +27,11 @@ def question(text: str, talk: Talk = ()) -> Question:
     [
         ("亲，在吗？防水吗😭", (), "防水吗", "防水吗"),
         ("您好 防水吗", ((CUSTOMER, "你好 手环多少钱"), (AGENT, "199 元")), "防水吗", "手环多少钱\n防水吗"),
-        # A long message is searched for alone.
+        # A message of enough content is searched for alone.
         (
-            "我想知道这款新的手环能不能戴着游泳呢",
+            "小区门口台阶窄楼道拐弯急没装电梯师傅愿意扛着搬到六楼阳台安装调试么",
             ((CUSTOMER, "电饭煲"),),
-            *["我想知道这款新的手环能不能戴着游泳呢"] * 2,
+            *["小区门口台阶窄楼道拐弯急没装电梯师傅愿意扛着搬到六楼阳台安装调试么"] * 2,
         ),
     ],
 )
@@ -96,3 +96,55 @@ def test_codes_are_of_the_message_and_not_of_the_talk() -> None:
 def test_a_long_message_is_read_in_time() -> None:
     understood = understand(question("a" * 2000), NAMES)
     assert (understood.codes, understood.named) == (frozenset(), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "talk", "bound"),
+    [
+        ("B7防水吗", ((CUSTOMER, "K15多少钱"),), ["b7"]),
+        ("那它多重", ((CUSTOMER, "B7多少钱"), (AGENT, "199 元"), (CUSTOMER, "防水吗")), ["b7"]),
+        # A twin is asked about, or something else altogether.
+        ("另一款呢", ((CUSTOMER, "B7多少钱"),), []),
+        ("对了 发票怎么开", ((CUSTOMER, "B7多少钱"),), []),
+        # What only the agent named binds where the message points at it.
+        ("这款防水吗", ((CUSTOMER, "推荐个手环"), (AGENT, "推荐您看看B7")), ["b7"]),
+        ("防水吗", ((CUSTOMER, "推荐个手环"), (AGENT, "推荐您看看B7")), []),
+    ],
+)
+def test_the_products_that_bind(text: str, talk: Talk, bound: list[str]) -> None:
+    assert [m.alias for m in understand(question(text, talk), NAMES).bound] == bound
+
+
+def test_a_product_that_the_caller_gives_wins_over_the_talk() -> None:
+    talked = (Turn(CUSTOMER, "B7多少钱"),)
+    asked = Question("那多重", history=talked, context=Context(product="QY-W10"))
+    assert understand(asked, NAMES).bound == ()
+
+
+def test_question_and_talk_in_simplified_characters() -> None:
+    asked = in_simplified(question("這個能退嗎①～Ａ", ((CUSTOMER, "電飯煲"), (AGENT, "您好"))))
+    assert (asked.text, [turn.text for turn in asked.history]) == ("这个能退吗①～Ａ", ["电饭煲", "您好"])
+    long = question("貨" * 2000, ((AGENT, "貨" * 4000),))
+    assert in_simplified(long).text == "货" * 2000
+
+
+@pytest.mark.parametrize(
+    ("titles", "simplified"), [([], True), (["退货"], True), (["退貨"], False), (["退貨", "退货"], True)]
+)
+def test_the_script_of_a_library(titles: list[str], simplified: bool) -> None:
+    assert is_in_simplified([make_article(f"a{n}", title) for n, title in enumerate(titles)]) is simplified
+
+
+@pytest.mark.parametrize(
+    ("message", "something"),
+    [
+        ("在吗", True),
+        ("退", True),
+        ("哈哈哈哈哈哈哈哈哈", False),
+        ("。" * 50, False),
+        ("1" * 2000, False),
+        ("W10", True),
+    ],
+)
+def test_letters_over_and_over_say_nothing(message: str, something: bool) -> None:
+    assert understand(Question(message), ProductNames([])).says_something is something

@@ -229,3 +229,53 @@ def test_parse_moment_refuses() -> None:
         parse_moment("明天", ZONE)
     with pytest.raises(ValueError, match="out of range"):
         parse_moment("0001-01-01T00:00:00+08:00", ZONE)
+
+
+def soon(articles: list[Article], hours: float = 48, **context: str) -> list[str] | None:
+    said = {k: moment(v) if k in ("at", "as_of") else v for k, v in context.items()}
+    mask = Validity(articles).soon(Context(**said), NOW, timedelta(hours=hours))  # type: ignore[arg-type]
+    return None if mask is None else [a.id for a, begins in zip(articles, mask, strict=True) if begins]
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-11-17T23:59:59.999999+08:00", None),
+        ("2026-11-18T00:00:00+08:00", ["promo"]),  # 48 hours before, to the microsecond
+        ("2026-11-19T23:59:59.999999+08:00", ["promo"]),
+        ("2026-11-20T00:00:00+08:00", None),  # in force
+        ("2026-11-27T00:00:00+08:00", None),  # over
+    ],
+)
+def test_what_begins_soon(at: str, expected: list[str] | None) -> None:
+    assert soon([make_article("open"), PROMOTION], at=at) == expected
+
+
+def test_nothing_begins_soon_where_it_is_switched_off() -> None:
+    assert soon([PROMOTION], hours=0, at="2026-11-19T23:59:59.999999+08:00") is None
+    assert soon([PROMOTION], hours=0, at="2026-11-20T00:00:00+08:00") is None
+    assert soon([]) is None
+
+
+def test_what_begins_soon_meets_channel_and_product() -> None:
+    start = "2026-11-23T00:00:00+08:00"
+    articles = [
+        make_article("jd", channels=["jd"], effective_from=start),
+        make_article("w10", products=["QY-W10"], effective_from=start),
+        make_article("all", effective_from=start),
+    ]
+    assert soon(articles) == ["jd", "w10", "all"]
+    assert soon(articles, channel="douyin", product="qy w10") == ["w10", "all"]
+    assert soon(articles[:1], channel="douyin") is None
+
+
+def test_to_an_order_of_the_past_only_what_goes_by_the_clock_comes_soon() -> None:
+    start = "2026-11-23T00:00:00+08:00"
+    articles = [make_article("rule", effective_from=start), make_article("play", kind="playbook", effective_from=start)]
+    assert soon(articles, as_of="2026-11-01") == ["play"]
+
+
+def test_what_is_superseded_before_it_begins_never_comes() -> None:
+    first = make_article("first", effective_from="2026-11-23T00:00:00+08:00")
+    second = make_article("second", supersedes="first", effective_from="2026-11-22T20:00:00+08:00")
+    assert soon([first, second]) == ["second"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from kb.article import Article
 from kb.encoder import Floats, TokenVectors
-from kb.leg import Alignment, Hits, Ordinals, Query
+from kb.leg import Alignment, Hits, LateScores, Ordinals, Query
+from kb.moods import MoodWords
 from kb.passage import Passage, PassageKind
+from kb.synonyms import Synonyms
 from kb.validity import Bools, Validity
 from tests.support.articles import make_article
 
@@ -39,11 +41,15 @@ class FakeLeg:
 class FakeLate:
     """Late interaction's scores by passage."""
 
-    scores: Floats
+    values: Floats
 
     def score(self, query: Query, ordinals: Ordinals) -> Floats:  # noqa: ARG002
-        scores: Floats = self.scores[ordinals]
+        scores: Floats = self.values[ordinals]
         return scores
+
+    def scores(self, query: Query, ordinals: Ordinals) -> LateScores:
+        mean = self.score(query, ordinals)
+        return LateScores(mean, mean)
 
     def align(self, query: Query, ordinal: int) -> Alignment:  # noqa: ARG002
         return Alignment(np.empty((0, 2), np.int32), np.empty((0, 0), np.float32))
@@ -61,9 +67,14 @@ class FakeIndex:
     overridden_by: Mapping[int, Sequence[int]]
     validity: Validity
     generation: str = "fake"
+    synonyms: Synonyms = field(default_factory=Synonyms)
+    moods: MoodWords = field(default_factory=MoodWords)
 
     def ordinal(self, article: str) -> int | None:
         return next((i for i, a in enumerate(self.articles) if a.id == article), None)
+
+    def respell(self, text: str) -> str:
+        return text
 
     def passages_of(self, article: int) -> range:
         inside = np.flatnonzero(self.article_of == article)

@@ -11,6 +11,7 @@ from indexer.generation import Generation
 from indexer.store import GenerationStore
 from kb.article import Article
 from kb.assistant import Assistant, AssistantSettings
+from kb.library import ShopWords
 from tests.support.articles import make_article
 from tests.support.toy_encoder import ToyEncoder
 
@@ -46,17 +47,23 @@ def small_library() -> list[Article]:
     ]
 
 
-def build_generation(articles: Sequence[Article], var: Path, encoder: ToyEncoder | None = None) -> Generation:
+def build_generation(
+    articles: Sequence[Article], var: Path, encoder: ToyEncoder | None = None, words: ShopWords | None = None
+) -> Generation:
     """Build, activate and load."""
     encoder = encoder or ToyEncoder()
     store = GenerationStore(var)
-    store.activate(build(articles, encoder, var), LIBRARY)
+    store.activate(build(articles, encoder, var, words=words or ShopWords()), LIBRARY)
     return store.load(encoder.fingerprint, LIBRARY)
 
 
 def make_assistant(
-    articles: Sequence[Article], var: Path, settings: AssistantSettings | None = None, now: datetime = NOW
+    articles: Sequence[Article],
+    var: Path,
+    settings: AssistantSettings | None = None,
+    now: datetime = NOW,
+    words: ShopWords | None = None,
 ) -> Assistant:
     """An Assistant over these articles, whose clock stands still."""
     encoder = ToyEncoder()
-    return Assistant(build_generation(articles, var, encoder), encoder, settings, clock=lambda: now)
+    return Assistant(build_generation(articles, var, encoder, words), encoder, settings, clock=lambda: now)

@@ -1,0 +1,91 @@
+"""Who scores the candidates of one question and says how sure each place is: the learned weights, or a plain sum."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kb.encoder import Floats
+from kb.features import FEATURES, standardise
+from kb.ranking import LATE, Pool, Ranked, Weights
+from kb.ranking_model import RankingModel, confidence_features
+from kb.why import Reasons, weigh
+
+# Late interaction's mean cosine at which half of the first suggestions are right, and how fast that changes.
+# A rough reading of public question sets, monotone but not calibrated.
+_MIDDLE = 0.86
+_WIDTH = 0.015
+_INTERCEPT = "intercept"
+
+
+class Judge(Protocol):
+    """Scores a pool's passages and says how sure a place in the ranking is."""
+
+    @property
+    def combined(self) -> Floats:
+        """`[m] float32`: the score of each passage of the pool."""
+        ...
+
+    def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
+        """For each place the probability that it answers, 0..1."""
+        ...
+
+    def reasons(self, item: Ranked) -> Reasons:
+        """What made an item's score and its confidence."""
+        ...
+
+
+@dataclass(frozen=True)
+class SumJudge:
+    """The sum of z-scores; sure by late interaction's cosine alone."""
+
+    combined: Floats
+    pool: Pool
+    weights: Weights
+
+    def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
+        """See Judge."""
+        return [1 / (1 + math.exp(-(item.scores[LATE] - _MIDDLE) / _WIDTH)) for item in ranked]
+
+    def reasons(self, item: Ranked) -> Reasons:
+        """See Judge."""
+        names = [name for name in self.weights.of if name in self.pool.scores]
+        values = {name: float(standardise(self.pool.scores[name])[item.position]) for name in names}
+        sure = {LATE: item.scores[LATE], _INTERCEPT: 1.0}
+        return Reasons(weigh(values, self.weights.of), weigh(sure, {LATE: 1 / _WIDTH, _INTERCEPT: -_MIDDLE / _WIDTH}))
+
+
+@dataclass(frozen=True)
+class LearnedJudge:
+    """The learned weights over the features, and the learned confidence.
+
+    standing: where in the pool each place in the ranking was won, best first.
+    """
+
+    combined: Floats
+    features: Floats
+    standing: Sequence[int]
+    model: RankingModel
+    message: str
+
+    def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
+        """See Judge."""
+        scores = self._scores()
+        return [self.model.probability(self._sure(item, scores)) for item in ranked]
+
+    def reasons(self, item: Ranked) -> Reasons:
+        """See Judge."""
+        values = dict(zip(FEATURES, map(float, self.features[item.position]), strict=True))
+        sure = {**self._sure(item, self._scores()), _INTERCEPT: 1.0}
+        weights = {**self.model.confidence, _INTERCEPT: self.model.intercept}
+        known = {name: value for name, value in sure.items() if name in weights}
+        return Reasons(weigh(values, self.model.ranking), weigh(known, weights))
+
+    def _scores(self) -> list[float]:
+        return [float(self.combined[position]) for position in self.standing]
+
+    def _sure(self, item: Ranked, scores: Sequence[float]) -> dict[str, float]:
+        place = self.standing.index(item.position)
+        return confidence_features(place, scores, item.scores, self.features[item.position], self.message)
