@@ -275,7 +275,7 @@ def learn_weights(
     named = [(settings.library, questions, None)] if questions else []
     sources = [read_source(*source, settings.zone) for source in (*named, *((None, None, b) for b in beir or ()))]
     libraries = [] if pairs is None else pair_libraries(pairs, read_pairs(pairs))
-    weights = [_weight(s) for s in sources] + [_OF_SHOPS / len(libraries)] * len(libraries)
+    weights = [_weight(s) for s in sources] + [_OF_SHOPS / max(1, len(libraries))] * len(libraries)
     sources += libraries
     halves: dict[str, list[Lessons]] = {"learn": [], "test": []}
     with progress_bar(err) as progress:

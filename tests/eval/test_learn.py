@@ -112,7 +112,9 @@ def test_a_feature_that_tells_nothing_keeps_its_prior() -> None:
     model = learn([source([*decided_by("keyword"), *unanswerable()])])
 
     told = {name: weight for name, weight in model.ranking.items() if weight and name not in ("keyword", "late_z")}
-    assert told == pytest.approx({"dense_z": 0.5, "chars_z": 0.7, "question_same": 2.0})
+    sums = {"dense_z": 0.5, "chars_z": 0.7, "question_same": 2.0}
+    case = {"product_given": 1.0, "channel_own": 1.5, "channel_unasked": -1.5, "is_playbook": -0.3}
+    assert told == pytest.approx(sums | case)
 
 
 @pytest.mark.parametrize(("name", "sign"), [("keyword", -1.0), ("body_share", -1.0), ("not_question", 1.0)])
