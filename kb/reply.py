@@ -46,6 +46,9 @@ _NUMBER = re.compile(r"\d+(?:[.:]\d+)*")
 _NEGATION = re.compile(r"[不没无非勿未别禁]")
 
 
+_STEP = re.compile(r"^\s*\d{1,2}[.、)]\s+", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Reply:
     """A reply and where it comes from: character ranges of what is shown of the passage, ordered, not touching.
@@ -165,7 +168,8 @@ def _approved(article: Article, passage: Passage, blocks: Sequence[_Laid], answe
     if article.kind is Kind.PHRASE and len(blocks) == 1:
         return blocks[0]
     same = [block for block in blocks if block.passage.headings == passage.headings]
-    said = normalise(answer) if same else ""
+    # The steps' own numbers are no part of what they say.
+    said = normalise(_STEP.sub("", answer)) if same else ""
     return next((block for block in same if _repeats(block.plain, said)), None)
 
 

@@ -167,8 +167,10 @@ def post(address: str, body: bytes) -> tuple[int, dict[str, Any]]:
 
 
 def test_http_and_the_command_line_answer_alike(server: str, var: Path, library: Path) -> None:
-    status, over_http = post(server, json.dumps({"question": "洗羽绒服可以吗", "limit": 3}).encode())
-    on_terminal = ask("洗羽绒服可以吗", "--limit", "3", var=var, library=library)
+    at = "2026-11-22T10:00:00+08:00"
+    asked = {"question": "洗羽绒服可以吗", "limit": 3, "context": {"at": at}}
+    status, over_http = post(server, json.dumps(asked).encode())
+    on_terminal = ask("洗羽绒服可以吗", "--limit", "3", "--at", at, var=var, library=library)
     assert status == 200
     for answer in (over_http, on_terminal):
         del answer["id"], answer["took_ms"]
