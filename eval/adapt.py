@@ -52,7 +52,6 @@ class Plan:
     near_temperature: float = 0.04
     dense_weight: float = 0.3
     near_weight: float = 0.6
-    near_score: str = "weak"
     max_tokens: int = 256
     seed: int = 0
 
@@ -197,8 +196,8 @@ class Learner:
         loss = functional.cross_entropy(found.late[:count] / plan.late_temperature, own)
         loss = loss + plan.dense_weight * functional.cross_entropy(found.dense[:count] / plan.dense_temperature, own)
         if near:
-            answered = getattr(found, plan.near_score)[:count].gather(1, own[:, None])
-            missed = _best_for(near, getattr(found, plan.near_score)[count:])
+            answered = found.weak[:count].gather(1, own[:, None])
+            missed = _best_for(near, found.weak[count:])
             apart = functional.softplus((missed[None] - answered) / plan.near_temperature)
             same = own[:, None] == torch.tensor([n for _, n, _ in near])[None]
             loss = loss + plan.near_weight * (apart.mean() + apart[same].mean())

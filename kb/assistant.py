@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -32,7 +31,7 @@ from kb.overlap import shared_stretches
 from kb.parts import Span, split
 from kb.period import Period
 from kb.question import MAX_HISTORY, MAX_LIMIT, Context, Question, Role, Turn
-from kb.ranking import Pool, Ranked, Scope, Weights, combine, contenders, gather, rank
+from kb.ranking import Pool, Ranked, Scope, Weights, combine, gather, places, rank
 from kb.ranking_model import RankingModel
 from kb.reply import Replies
 from kb.stopwatch import Stopwatch
@@ -103,7 +102,7 @@ class Considered:
     said_where: ChannelMention | None = None
 
 
-def part_questions(question: Question, spans: Sequence[Span], whole: Read) -> list[Question]:
+def _part_questions(question: Question, spans: Sequence[Span], whole: Read) -> list[Question]:
     """Each question of a message for itself: behind the talk and those before it, in the whole message's context."""
     found: list[Question] = []
     for number, span in enumerate(spans):
@@ -132,6 +131,10 @@ class Read:
 
 
 Chosen = tuple[Candidate, Considered, Judge]
+
+
+def _choices(considered: Considered, judge: Judge, candidates: Sequence[Candidate]) -> list[Choice[Chosen]]:
+    return [Choice(one.ranked.article, one.confidence, (one, considered, judge)) for one in candidates]
 
 
 class Assistant:
@@ -173,20 +176,22 @@ class Assistant:
         vague = vagueness(considered.understood, considered.context)
         # Of several questions all places are merged, so that the order does not depend on the limit.
         looked_at = MAX_LIMIT if others else max(question.limit, LOOKED_AT if vague.is_vague else COMPARED)
-        ranked = rank(self.index, considered.query, considered.pool, considered.scope, judge.combined, looked_at)
-        candidates = [Candidate(*one) for one in zip(ranked, judge.confidences(ranked), strict=True)]
+        candidates = self._candidates(considered, judge, looked_at)
         # Of several questions in one message each has its own answer; one question back would be of which?
         clarify = (
             None if others else self._clarifier.clarify(considered.understood, considered.context, vague, candidates)
         )
-        chosen = [Choice(one.ranked.article, one.confidence, (one, considered, judge)) for one in candidates]
-        rankings = [self._chosen(other) for other in others]
-        chosen, parts = merged(chosen, rankings, spans, self._settings.threshold, question.limit)
+        judged = [(other, self._judge(other)) for other in others]
+        rankings = [_choices(one, by, self._candidates(one, by, MAX_LIMIT)) for one, by in judged]
+        whole = _choices(considered, judge, candidates)
+        chosen, parts = merged(whole, rankings, spans, self._settings.threshold, question.limit)
         watch.lap("rank")
         suggestions = self._suggestions(chosen, question)
         sure = bool(suggestions) and suggestions[0].confidence >= self._settings.threshold
         answerable = sure and considered.understood.says_something
         upcoming = () if answerable else self._upcoming(considered, question)
+        lacks = self._lacking(*chosen[0].of[:2]) if suggestions and not answerable else ()
+        calm = self._calm.calm(question.text, considered.scope.in_force)
         watch.lap("reply")
         return Answer(
             id=uuid.uuid4().hex,
@@ -196,11 +201,11 @@ class Assistant:
             config=self._settings.config,
             took_ms=watch.laps(),
             upcoming=upcoming,
-            calm=self._calm.calm(question.text, considered.scope.in_force),
+            calm=calm,
             understood=self._understood(considered, question),
             parts=parts,
             clarify=clarify,
-            lacking=self._lacking(*chosen[0].of[:2]) if suggestions and not answerable else (),
+            lacking=lacks,
             filtered=self._filtered(considered) if question.explain else (),
         )
 
@@ -211,7 +216,10 @@ class Assistant:
     def _consider(self, question: Question, spans: Sequence[Span], watch: Stopwatch) -> list[Considered]:
         """The whole message, and each of its questions as if it stood alone behind those before it; encoded at once."""
         whole = self._read(question)
-        read = [whole, *(replace(self._read(part), said=whole.said) for part in part_questions(question, spans, whole))]
+        read = [
+            whole,
+            *(replace(self._read(part), said=whole.said) for part in _part_questions(question, spans, whole)),
+        ]
         watch.lap("understand")
         encoded = self._encoder.encode_queries([one.understood.searched for one in read])
         queries = [
@@ -231,8 +239,9 @@ class Assistant:
             for one, query, pool, table in zip(read, queries, pools, features, strict=True)
         ]
 
-    def _pool(self, query: Query, in_force: Bools) -> Pool:
-        return gather(self.index, query, in_force[self.index.article_of], self._settings.pool, self._settings.legs)
+    def _pool(self, query: Query, articles: Bools) -> Pool:
+        """Candidates from these articles, `[n_a] bool`."""
+        return gather(self.index, query, articles[self.index.article_of], self._settings.pool, self._settings.legs)
 
     def _read(self, question: Question) -> Read:
         """The question understood, in the context that decides: by the date and the channel that it gives or says."""
@@ -252,13 +261,10 @@ class Assistant:
         in_force = validity.in_force(context, at) & self._products.bound(understood.bound)
         return Read(understood, Scope(in_force, validity.applies_for_sure(context)), context, at, said, where)
 
-    def _chosen(self, considered: Considered) -> list[Choice[Chosen]]:
-        judge = self._judge(considered)
-        ranked = rank(self.index, considered.query, considered.pool, considered.scope, judge.combined, MAX_LIMIT)
-        return [
-            Choice(item.article, confidence, (Candidate(item, confidence), considered, judge))
-            for item, confidence in zip(ranked, judge.confidences(ranked), strict=True)
-        ]
+    def _candidates(self, considered: Considered, judge: Judge, limit: int) -> list[Candidate]:
+        """The first places with how sure each is."""
+        ranked = rank(self.index, considered.query, considered.pool, judge.combined, judge.standing, limit)
+        return [Candidate(*one) for one in zip(ranked, judge.confidences(ranked), strict=True)]
 
     def _suggestions(self, chosen: Sequence[Choice[Chosen]], question: Question) -> tuple[Suggestion, ...]:
         asked = {id(choice.of[1]): Asked(choice.of[1].query) for choice in chosen}
@@ -300,14 +306,15 @@ class Assistant:
         if not soon.any():
             return ()
         wider = self._among(considered, considered.scope.in_force | soon)
-        query, judge = considered.query, self._judge(wider)
-        ranked = rank(self.index, query, wider.pool, wider.scope, judge.combined, MAX_LIMIT)
+        judge = self._judge(wider)
+        candidates = self._candidates(wider, judge, MAX_LIMIT)
+        begins = [bool(soon[one.ranked.article]) for one in candidates]
         sure = [
-            Candidate(item, confidence)
-            for place, (item, confidence) in enumerate(zip(ranked, judge.confidences(ranked), strict=True))
-            if soon[item.article] and confidence >= self._enough(all(soon[above.article] for above in ranked[:place]))
+            one
+            for place, one in enumerate(candidates)
+            if begins[place] and one.confidence >= self._enough(all(begins[:place]))
         ]
-        asked = Asked(query)
+        asked = Asked(considered.query)
         return tuple(
             self._suggestion(number, one, asked, question, self._timeline.upcoming(one.ranked.article), judge)
             for number, one in enumerate(sure[:_MOST_UPCOMING], start=1)
@@ -318,16 +325,15 @@ class Assistant:
 
         The scope stays: what is not in force is lifted over nothing.
         """
-        allowed = articles[self.index.article_of]
-        pool = gather(self.index, considered.query, allowed, self._settings.pool, self._settings.legs)
+        pool = self._pool(considered.query, articles)
         features = self._features.read(pool.ordinals, pool.scores, considered.understood, considered.context)
         return replace(considered, pool=pool, features=features)
 
     def _filtered(self, considered: Considered) -> tuple[Filtered, ...]:
         """What would stand among the first, had no rule kept it out."""
         every = self._among(considered, np.ones_like(considered.scope.in_force))
-        combined = self._judge(every).combined
-        ranked = rank(self.index, every.query, every.pool, every.scope, combined, CONSIDERED)
+        judge = self._judge(every)
+        ranked = rank(self.index, every.query, every.pool, judge.combined, judge.standing, CONSIDERED)
         named, context = considered.understood.bound, considered.context
         return left_out(self.index, ranked, considered.scope.in_force, context, named, considered.at)
 
@@ -343,12 +349,13 @@ class Assistant:
     def _judge(self, considered: Considered) -> Judge:
         model = self._settings.model
         if model is None:
-            weights = self._settings.weights
-            return SumJudge(combine(considered.pool, weights), considered.pool, weights)
-        combined = considered.features @ model.vector
-        # How sure a place is depends on those around it, not on how many are shown.
-        standing = contenders(self.index, considered.pool, considered.scope, combined)
-        return LearnedJudge(combined, considered.features, standing, model, considered.understood.message)
+            combined = combine(considered.pool, self._settings.weights)
+        else:
+            combined = considered.features @ model.vector
+        standing = places(self.index, considered.pool, considered.scope, combined)
+        if model is None:
+            return SumJudge(combined, standing, considered.pool, self._settings.weights)
+        return LearnedJudge(combined, standing, considered.features, model, considered.understood.message)
 
     def _suggestion(
         self,
@@ -360,7 +367,6 @@ class Assistant:
         judge: Judge,
     ) -> Suggestion:
         item = candidate.ranked
-        article = self.index.articles[item.article]
         passage = self.index.passages[item.passage]
         reply = self._replies.reply(asked, item.passage, question.context.slots)
         return Suggestion(
@@ -370,18 +376,7 @@ class Assistant:
             reply_kind=reply.kind,
             snippet=Snippet(passage.shown, reply.spans, reply.words),
             blanks=reply.blanks,
-            source=Source(
-                article=article.id,
-                title=article.title,
-                headings=passage.headings,
-                kind=article.kind,
-                audience=article.audience,
-                owner=article.owner,
-                lines=passage.lines,
-                effective_from=article.effective_from,
-                effective_until=self.index.validity.end_of(item.article),
-                url=f"/v1/articles/{quote(article.id)}",
-            ),
+            source=Source.of(self.index.articles[item.article], passage, self.index.validity.end_of(item.article)),
             why=self._why(item, asked.query, period, judge) if question.explain else None,
             period=period,
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import numpy as np
 
@@ -134,20 +133,8 @@ class CalmFinder:
         best = next((one for one in found if in_force[one.article]), None)
         if best is None:
             return None
-        article, passage = self._index.articles[best.article], best.passage
-        source = Source(
-            article=article.id,
-            title=article.title,
-            headings=passage.headings,
-            kind=article.kind,
-            audience=article.audience,
-            owner=article.owner,
-            lines=passage.lines,
-            effective_from=article.effective_from,
-            effective_until=self._index.validity.end_of(best.article),
-            url=f"/v1/articles/{quote(article.id)}",
-        )
-        return Aid(passage.shown, kind, source)
+        until = self._index.validity.end_of(best.article)
+        return Aid(best.passage.shown, kind, Source.of(self._index.articles[best.article], best.passage, until))
 
     def _nearest(self, wanted: _Wanted, choose: _Choose, stands_out: float) -> list[_Found]:
         """The articles of which `choose` takes passages and that speak of the mood, nearest to the sentence first.

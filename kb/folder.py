@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from kb.article import Article
@@ -25,6 +26,8 @@ from kb.moods import FILE as MOODS
 from kb.moods import MoodWords, read_moods
 from kb.synonyms import FILE as SYNONYMS
 from kb.synonyms import Synonyms, read_synonyms
+
+T = TypeVar("T")
 
 MAX_BYTES = 1_000_000
 _MARK = "\ufeff"
@@ -85,7 +88,9 @@ def _read(root: Path, zone: ZoneInfo) -> tuple[Library, list[Problem]]:
     problems.extend(duplicate_ids(places))
     problems.extend(library_problems(articles, {name for name, _, _ in places}))
     words = _Words(root.resolve(), problems)
-    return Library(articles, ShopWords(words.synonyms(), words.moods())), problems
+    synonyms = words.read(SYNONYMS, read_synonyms, Synonyms())
+    moods = words.read(MOODS, read_moods, MoodWords())
+    return Library(articles, ShopWords(synonyms, moods)), problems
 
 
 @dataclass(frozen=True)
@@ -95,21 +100,14 @@ class _Words:
     root: Path
     problems: list[Problem]
 
-    def synonyms(self) -> Synonyms:
-        text = self._text(SYNONYMS)
+    def read(self, name: str, reader: Callable[[str], tuple[T, Iterable[Problem]]], nothing: T) -> T:
+        """What a word file says; `nothing` without the file."""
+        text = self._text(name)
         if text is None:
-            return Synonyms()
-        read, problems = read_synonyms(text)
+            return nothing
+        said, problems = reader(text)
         self.problems.extend(problems)
-        return read
-
-    def moods(self) -> MoodWords:
-        text = self._text(MOODS)
-        if text is None:
-            return MoodWords()
-        read, problems = read_moods(text)
-        self.problems.extend(problems)
-        return read
+        return said
 
     def _text(self, name: str) -> str | None:
         file = self.root / name

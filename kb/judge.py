@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from kb.encoder import Floats
 from kb.features import FEATURES, standardise
-from kb.ranking import LATE, Pool, Ranked, Weights
+from kb.ranking import LATE, Place, Pool, Ranked, Weights, contenders
 from kb.ranking_model import RankingModel, confidence_features
 from kb.why import Reasons, weigh
 
@@ -28,6 +29,11 @@ class Judge(Protocol):
         """`[m] float32`: the score of each passage of the pool."""
         ...
 
+    @property
+    def standing(self) -> Sequence[Place]:
+        """All places by these scores, best first."""
+        ...
+
     def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
         """For each place the probability that it answers, 0..1."""
         ...
@@ -42,6 +48,7 @@ class SumJudge:
     """The sum of z-scores; sure by late interaction's cosine alone."""
 
     combined: Floats
+    standing: Sequence[Place]
     pool: Pool
     weights: Weights
 
@@ -61,31 +68,34 @@ class SumJudge:
 class LearnedJudge:
     """The learned weights over the features, and the learned confidence.
 
-    standing: where in the pool each place in the ranking was won, best first.
+    How sure a place is depends on those around it, not on how many are shown.
     """
 
     combined: Floats
+    standing: Sequence[Place]
     features: Floats
-    standing: Sequence[int]
     model: RankingModel
     message: str
 
     def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
         """See Judge."""
-        scores = self._scores()
-        return [self.model.probability(self._sure(item, scores)) for item in ranked]
+        return [self.model.probability(self._sure(item)) for item in ranked]
 
     def reasons(self, item: Ranked) -> Reasons:
         """See Judge."""
         values = dict(zip(FEATURES, map(float, self.features[item.position]), strict=True))
-        sure = {**self._sure(item, self._scores()), _INTERCEPT: 1.0}
+        sure = {**self._sure(item), _INTERCEPT: 1.0}
         weights = {**self.model.confidence, _INTERCEPT: self.model.intercept}
-        known = {name: value for name, value in sure.items() if name in weights}
-        return Reasons(weigh(values, self.model.ranking), weigh(known, weights))
+        return Reasons(weigh(values, self.model.ranking), weigh(sure, weights))
 
+    @cached_property
+    def _won(self) -> list[int]:
+        return contenders(self.standing)
+
+    @cached_property
     def _scores(self) -> list[float]:
-        return [float(self.combined[position]) for position in self.standing]
+        return [float(self.combined[position]) for position in self._won]
 
-    def _sure(self, item: Ranked, scores: Sequence[float]) -> dict[str, float]:
-        place = self.standing.index(item.position)
-        return confidence_features(place, scores, item.scores, self.features[item.position], self.message)
+    def _sure(self, item: Ranked) -> dict[str, float]:
+        place = self._won.index(item.position)
+        return confidence_features(place, self._scores, item.scores, self.features[item.position], self.message)

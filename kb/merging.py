@@ -71,8 +71,7 @@ def _behind_the_first(
     for span, part in zip(spans, parts, strict=True):
         if _is_likely(part, threshold):
             likely.setdefault(part[0].article, replace(part[0], answers=span))
-    first, rest = whole[:1], whole[1:]
-    for choice in first:
-        found = likely.pop(choice.article, None)
-        first = [choice if found is None else replace(choice, answers=found.answers)]
-    return [*first, *likely.values(), *(choice for choice in rest if choice.article not in likely)]
+    first = list(whole[:1])
+    if first and first[0].article in likely:
+        first = [replace(first[0], answers=likely.pop(first[0].article).answers)]
+    return [*first, *likely.values(), *(choice for choice in whole[1:] if choice.article not in likely)]

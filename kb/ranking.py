@@ -84,7 +84,7 @@ def _covers(wide: Sequence[str], narrow: Sequence[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """An article, the position in the pool that won it its place, and the article it was lifted over."""
 
     article: int
@@ -115,12 +115,12 @@ def combine(pool: Pool, weights: Weights) -> Floats:
     return total
 
 
-def rank(index: Index, query: Query, pool: Pool, scope: Scope, combined: Floats, limit: int) -> list[Ranked]:
-    """The best `limit` articles, each once, with those in force that override one above it.
+def rank(
+    index: Index, query: Query, pool: Pool, combined: Floats, standing: Sequence[Place], limit: int
+) -> list[Ranked]:
+    """What stands in the first `limit` places, with the passages that are shown.
 
-    combined: `[m] float32`, the score of each passage of the pool.
-
-    The order does not depend on the limit: more are the same and some behind them.
+    combined: `[m] float32`, the score of each passage of the pool. standing: the `places` by these scores.
     """
     return [
         Ranked(
@@ -131,14 +131,13 @@ def rank(index: Index, query: Query, pool: Pool, scope: Scope, combined: Floats,
             place.position,
             place.over,
         )
-        for place in _places(index, scope, _best(index, pool, combined))[:limit]
+        for place in standing[:limit]
     ]
 
 
-def contenders(index: Index, pool: Pool, scope: Scope, combined: Floats) -> list[int]:
+def contenders(standing: Sequence[Place]) -> list[int]:
     """Where in the pool each place in the ranking was won, best first, once for all that were lifted over one."""
-    places = _places(index, scope, _best(index, pool, combined))
-    return list(dict.fromkeys(place.position for place in places))
+    return list(dict.fromkeys(place.position for place in standing))
 
 
 def _best(index: Index, pool: Pool, combined: Floats) -> dict[int, int]:
@@ -162,7 +161,7 @@ def _wording(index: Index, article: int) -> list[int]:
     return [o for o in index.passages_of(article) if index.passages[o].kind is PassageKind.REPLY]
 
 
-def _shown(index: Index, query: Query, pool: Pool, combined: Floats, place: _Place) -> int:
+def _shown(index: Index, query: Query, pool: Pool, combined: Floats, place: Place) -> int:
     """The passage to show for an article: its best content in the pool, else the nearest of its content.
 
     An article of `questions` alone, which is never lifted, shows the one that won.
@@ -176,19 +175,20 @@ def _shown(index: Index, query: Query, pool: Pool, combined: Floats, place: _Pla
     return int(pool.ordinals[place.position])
 
 
-def _places(index: Index, scope: Scope, best: Mapping[int, int]) -> list[_Place]:
-    """The articles of `best` (article to position, best first), and directly above each those that override it."""
+def places(index: Index, pool: Pool, scope: Scope, combined: Floats) -> list[Place]:
+    """The articles of the pool, each once, best first, and directly above each those in force that override it."""
+    best = _best(index, pool, combined)
     order = {article: number for number, article in enumerate(best)}
-    placed: dict[int, _Place] = {}
+    placed: dict[int, Place] = {}
 
-    def place(item: _Place, path: frozenset[int]) -> None:
+    def place(item: Place, path: frozenset[int]) -> None:
         above = sorted(index.overridden_by.get(item.article, ()), key=lambda a: (order.get(a, len(order)), a))
         for upper in above:
             if _lifts(index, scope, upper, item.article) and upper not in placed and upper not in path:
-                place(_Place(upper, item.position, item.article), path | {upper})
+                place(Place(upper, item.position, item.article), path | {upper})
         placed.setdefault(item.article, item)
 
     for article, position in best.items():
         if article not in placed:
-            place(_Place(article, position), frozenset({article}))
+            place(Place(article, position), frozenset({article}))
     return list(placed.values())

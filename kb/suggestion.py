@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import quote
 
-from kb.article import Audience, Kind
+from kb.article import Article, Audience, Kind
 from kb.clarify import Clarify
 from kb.mood import Mood
 from kb.parts import Span
+from kb.passage import Passage
 from kb.period import Period
 from kb.why import Filtered, Weighed
 
@@ -64,6 +66,22 @@ class Source:
     effective_from: datetime | None
     effective_until: datetime | None
     url: str
+
+    @classmethod
+    def of(cls, article: Article, passage: Passage, until: datetime | None) -> Source:
+        """The source of a passage. until: the end in force of its article (`Validity.end_of`)."""
+        return cls(
+            article=article.id,
+            title=article.title,
+            headings=passage.headings,
+            kind=article.kind,
+            audience=article.audience,
+            owner=article.owner,
+            lines=passage.lines,
+            effective_from=article.effective_from,
+            effective_until=until,
+            url=f"/v1/articles/{quote(article.id)}",
+        )
 
 
 @dataclass(frozen=True)

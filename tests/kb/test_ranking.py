@@ -12,7 +12,7 @@ import pytest
 from kb.article import Kind
 from kb.passage import PassageKind
 from kb.question import Context, Question
-from kb.ranking import Pool, Ranked, Scope, Weights, combine, contenders, gather, rank
+from kb.ranking import Pool, Ranked, Scope, Weights, combine, contenders, gather, places, rank
 from tests.support.articles import make_article
 from tests.support.fake_index import QUERY, FakeIndex, fake_index
 from tests.support.library import make_assistant
@@ -27,7 +27,8 @@ def ranking(
     in_force = np.ones(len(index.articles), dtype=np.bool_)
     in_force[list(closed)] = False
     pool = gather(index, QUERY, in_force[index.article_of], 50)
-    return rank(index, QUERY, pool, Scope(in_force, in_force), combine(pool, weights), limit)
+    combined = combine(pool, weights)
+    return rank(index, QUERY, pool, combined, places(index, pool, Scope(in_force, in_force), combined), limit)
 
 
 def order(ranked: list[Ranked]) -> list[int]:
@@ -203,7 +204,7 @@ def test_contenders_are_counted_once(late: list[float], over: Mapping[int, Seque
     open_to_all = np.ones(len(index.articles), dtype=np.bool_)
     pool = gather(index, QUERY, open_to_all[index.article_of], 50)
     combined = combine(pool, LATE_ONLY)
-    assert contenders(index, pool, Scope(open_to_all, open_to_all), combined) == expected
+    assert contenders(places(index, pool, Scope(open_to_all, open_to_all), combined)) == expected
 
 
 def test_an_override_that_is_not_in_force_does_nothing() -> None:
