@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class BodyLimit:
-    """Middleware that answers 413 to a body of more than `limit` bytes, declared or not."""
+    """Middleware that answers 413 to a body of more bytes than `limit` says for method and path, declared or not."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: Callable[[str, str], int]) -> None:
         self._app = app
         self._limit = limit
 
@@ -18,10 +20,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._limit(scope["method"], scope["path"])
         declared = dict(scope["headers"]).get(b"content-length", b"0").lstrip(b"0")
         # Longer than the limit is written, it is larger, however many digits there are.
-        if declared.isdigit() and (len(declared) > len(str(self._limit)) or int(declared) > self._limit):
-            await self._refuse(scope, receive, send)
+        if declared.isdigit() and (len(declared) > len(str(limit)) or int(declared) > limit):
+            await _refuse(limit, scope, receive, send)
             return
         body = bytearray()
         while True:
@@ -29,8 +32,8 @@ class BodyLimit:
             if message["type"] != "http.request":
                 return
             body += message.get("body", b"")
-            if len(body) > self._limit:
-                await self._refuse(scope, receive, send)
+            if len(body) > limit:
+                await _refuse(limit, scope, receive, send)
                 return
             if not message.get("more_body", False):
                 break
@@ -45,6 +48,7 @@ class BodyLimit:
 
         await self._app(scope, replay, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        said = {"error": f"the request body is over {self._limit} bytes; send less", "fields": []}
-        await JSONResponse(said, status_code=413)(scope, receive, send)
+
+async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+    said = {"error": f"the request body is over {limit} bytes; send less", "fields": []}
+    await JSONResponse(said, status_code=413)(scope, receive, send)

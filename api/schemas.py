@@ -129,7 +129,10 @@ class SnippetOut(_Out):
 
 
 class SourceOut(_Out):
-    """Where a suggestion comes from. `lines` are of the article's file, 1-based, both inclusive."""
+    """Where a suggestion comes from. `lines` are of the article's file, 1-based, both inclusive.
+
+    `revision` is the article's in the published library; null where the library is a folder.
+    """
 
     article: str
     title: str
@@ -141,6 +144,7 @@ class SourceOut(_Out):
     effective_from: datetime | None
     effective_until: datetime | None
     url: str
+    revision: int | None = None
 
 
 class WeighedOut(_Out):
@@ -297,6 +301,20 @@ class PartOut(SpanOut):
     suggestion: int | None
 
 
+class UnifiedOut(BaseModel):
+    """One reply for everybody who asks this, until it is lifted; it stands before every suggestion."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    gap: int
+    reply: str
+    author: str
+    made_at: datetime
+    until: datetime | None
+    lifted_at: datetime | None
+
+
 class AnswerOut(_Out):
     """Ranked suggestions; where `answerable` is false they are only the nearest, and `offered` says so.
 
@@ -306,6 +324,7 @@ class AnswerOut(_Out):
     questions of a message that holds several, in order.
     `clarify`: where the message is too vague to decide. `lacking`: stretches of the message that the nearest has
     nothing of; `whom_to_ask`: the nearest article's owner. `filtered`: only with `explain`.
+    `unified`: one reply for all who ask this now, to be shown before every suggestion.
     """
 
     id: str
@@ -323,6 +342,7 @@ class AnswerOut(_Out):
     lacking: list[str] = []
     whom_to_ask: str = ""
     filtered: list[FilteredOut] = []
+    unified: UnifiedOut | None = None
 
 
 class ArticleOut(BaseModel):
@@ -340,20 +360,6 @@ class ArticleOut(BaseModel):
     generation: str
     markdown: str
     html: str
-
-
-class FieldError(BaseModel):
-    """One field that is wrong: its path, and what to do."""
-
-    field: str
-    message: str
-
-
-class ErrorOut(BaseModel):
-    """Every error of the API: a sentence, and the fields where the request is to blame."""
-
-    error: str
-    fields: list[FieldError] = []
 
 
 def answer_out(answer: Answer) -> AnswerOut:

@@ -25,7 +25,7 @@ _BASELINE = Path("eval/baseline.json")
 
 Part = Literal["learn", "test", "all"]
 LibraryOption = Annotated[
-    Path | None, typer.Option("--library", help="Folder of Markdown articles [KB_LIBRARY, articles/].")
+    Path | None, typer.Option("--library", help="Folder of Markdown articles [KB_LIBRARY, what is published].")
 ]
 SetOption = Annotated[Path | None, typer.Option("--set", help="The question set, a JSONL file.")]
 BeirOption = Annotated[Path | None, typer.Option("--beir", help="A folder in BEIR's layout: library and set at once.")]
@@ -141,9 +141,9 @@ def gate(
     """Fail by name: a fallen measure, a must_pass question whose article is not first, anything forbidden."""
     from eval.bench import Bench
     from eval.gate import must_pass, read_baseline, run_failures
+    from eval.published import contents_of
     from eval.record import read_records
     from eval.run import read_summary
-    from kb.folder import read_library
     from kb.progress_bar import progress_bar
 
     summary = read_summary(of)
@@ -151,7 +151,7 @@ def gate(
     passed = "no must_pass questions: a BEIR folder has none"
     if library is not None or summary["config"]["library"] != summary["config"]["set"]:
         settings = load_settings(library=library or Path(summary["config"]["library"]), var=var)
-        contents = read_library(settings.library, settings.zone)
+        contents = contents_of(settings)
         now = _clock(at, settings) or datetime.now(UTC)
         with progress_bar(err) as progress:
             asked = must_pass(Bench(settings, contents, now, progress).assistant(), contents.articles, now, progress)
@@ -272,8 +272,8 @@ def learn_weights(
     from kb.progress_bar import progress_bar
 
     settings = load_settings(library=library, var=var)
-    named = [(settings.library, questions, None)] if questions else []
-    sources = [read_source(*source, settings.zone) for source in (*named, *((None, None, b) for b in beir or ()))]
+    named = [(questions, None)] if questions else []
+    sources = [read_source(settings, *source) for source in (*named, *((None, b) for b in beir or ()))]
     libraries = [] if pairs is None else pair_libraries(pairs, read_pairs(pairs))
     weights = [_weight(s) for s in sources] + [_OF_SHOPS / max(1, len(libraries))] * len(libraries)
     sources += libraries
@@ -335,13 +335,13 @@ def add_question(
     """Append a question to a set, from JSON or by asking for it, linted against the library first."""
     from eval.add import add
     from eval.ask import ask_for_question
-    from kb.folder import read_folder
+    from eval.published import contents_of
 
     settings = load_settings(library=library)
     if question == "-" or (question is None and not sys.stdin.isatty()):
         question = sys.stdin.read()
     written = ask_for_question() if question is None else question
-    articles = read_folder(settings.library, settings.zone)
+    articles = contents_of(settings).articles
     added, doubts = add(to, written, articles, _clock(at, settings) or datetime.now(UTC), settings.zone)
     for doubt in doubts:
         err.print(str(doubt), style="yellow", markup=False, highlight=False, soft_wrap=True)
@@ -359,7 +359,7 @@ def _weight(source: Source) -> float:
 def _source(settings: Settings, questions: Path | None, beir: Path | None) -> Source:
     from eval.source import read_source
 
-    return read_source(settings.library, questions, beir, settings.zone)
+    return read_source(settings, questions, beir)
 
 
 def _clock(at: str | None, settings: Settings) -> datetime | None:

@@ -191,11 +191,11 @@ def _first(assistant: Assistant, article: Article, text: str, at: datetime) -> s
         answer = assistant.suggest(Question(text, context=context, limit=MAX_LIMIT))
     except KbError:
         return None
-    above = _overriding(assistant.index, article.id)
+    above = overriding(assistant.index, article.id)
     return next((s.source.article for s in answer.suggestions if s.source.article not in above), None)
 
 
-def _overriding(index: Index, article: str) -> set[str]:
+def overriding(index: Index, article: str) -> set[str]:
     """The articles that override one, or override one that does."""
     found: set[str] = set()
     pending = [index.ordinal(article)]

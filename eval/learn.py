@@ -19,7 +19,8 @@ from sklearn.linear_model import LogisticRegression
 from eval.errors import EvaluationError
 from eval.question_set import LabelledQuestion
 from eval.record import same_heading
-from kb.assistant import Assistant, Considered
+from kb.assistant import Assistant
+from kb.considered import Considered
 from kb.encoder import Floats
 from kb.features import FEATURES
 from kb.index import Index

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from eval.confidence import auroc, coverage_at
 from eval.learn import Lessons, confidences, success_at_1
-from kb.assistant import Considered
+from kb.considered import Considered
 from kb.encoder import Floats
 from kb.ranking import Weights, combine
 from kb.ranking_model import RankingModel

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
-import rjieba
-
+from indexer.segmenter import Segmenter
 from indexer.sounds import Sounds
 from kb.normalise import normalise, quantities
 
-VERSION = 4
+VERSION = 5
 
 _HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"
 _WORD = f"(?:(?!{_HAN})[^\\W_])+"
@@ -82,22 +82,21 @@ class Words:
     takes_synonyms = True
 
     def __init__(self, user_words: Iterable[str] = ()) -> None:
-        self._cutter = rjieba.Jieba()
-        for word in sorted(set(user_words)):
-            self._cutter.add_word(word, None, None)
+        self.segmenter = Segmenter(user_words)
 
     def terms(self, text: str) -> list[str]:
         """See Analyser."""
         terms: list[str] = []
         for han, codes in _runs(text):
             if han:
-                terms += self._cutter.cut_for_search(han)
+                terms += self.segmenter.cut_for_search(han)
             terms += codes
         return terms
 
 
-def analysers(user_words: Iterable[str] = ()) -> tuple[Analyser, ...]:
-    """One analyser for each lexical leg, in the order of the legs."""
+@lru_cache(maxsize=3)
+def analysers(user_words: tuple[str, ...] = ()) -> tuple[Analyser, ...]:
+    """One analyser for each lexical leg, in the order of the legs; those of the last few lists are kept."""
     return (Characters(), Words(user_words), Sounds())
 
 

@@ -4,57 +4,63 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 from indexer import analyser, late, spelling
+from indexer.analyser import Words, analysers
 from indexer.cache import Cached, VectorCache
-from indexer.dense import DenseLeg
+from indexer.drafting import Source, content
 from indexer.generation import (
-    ARTICLE_LIST,
-    ARTICLES,
-    DENSE,
-    LATE,
-    PASSAGE_LIST,
-    PASSAGES,
+    REVISIONS,
+    REVISIONS_FILE,
     SHOP_WORDS,
     SHOP_WORDS_FILE,
     USER_WORDS,
-    VOCABULARY,
-    VOCABULARY_FILE,
     WORD_LIST,
     Generation,
 )
-from indexer.late import LateStore, quantise
-from indexer.lexical import LexicalLeg
-from indexer.manifest import FORMAT, EncoderRecord, Manifest, generation_id, record_files
+from indexer.late import quantise
+from indexer.manifest import FORMAT, EncoderRecord, Manifest, SegmentPart, generation_id, record_files
+from indexer.portion import Portion
+from indexer.recutting import recut
+from indexer.segment import ARTICLE_LIST, clear_leftovers, segments_root, write_segment
 from indexer.store import GenerationStore
+from indexer.upkeep import Fill, absorbed, sizes
 from kb import splitter
 from kb.article import Article
-from kb.encoder import Encoder, Floats
+from kb.encoder import Encoder
 from kb.errors import GenerationError
 from kb.library import ShopWords
-from kb.passage import Passage, PassageKind
+from kb.memo import kept
+from kb.passage import Passage
 from kb.progress import Progress, silent
 
 _BATCH = 256
 # Packages whose rules decide what the lexical legs hold.
-_DECIDING = ("bm25s", "opencc", "pypinyin", "rjieba")
-
+_DECIDING = ("opencc", "pypinyin", "rjieba")
+# Inputs that differ from one library to the next; with the others the same, parts of a generation can be used again.
+_OF_THE_LIBRARY = frozenset({"articles", "words", "revisions"})
 
 _GENERAL = ShopWords()
+_NO_REVISIONS: Mapping[str, int] = {}
 
 
-def inputs_of(articles: Sequence[Article], encoder: Encoder, words: ShopWords = _GENERAL) -> dict[str, str]:
+def inputs_of(
+    articles: Sequence[Article],
+    encoder: Encoder,
+    words: ShopWords = _GENERAL,
+    revisions: Mapping[str, int] = _NO_REVISIONS,
+) -> dict[str, str]:
     """Everything that decides a generation's content, as short texts."""
     digest = hashlib.sha256()
     for article in sorted(articles, key=lambda a: a.id):
-        digest.update(ARTICLE_LIST.dump_json((article,)))
+        digest.update(digest_of(article))
     return {
         "articles": digest.hexdigest(),
         "words": hashlib.sha256(SHOP_WORDS_FILE.dump_json(words)).hexdigest(),
+        "revisions": hashlib.sha256(_written(revisions)).hexdigest(),
         "encoder": encoder.fingerprint,
         "format": str(FORMAT),
         "splitter": splitter.SPLITTER,
@@ -65,6 +71,12 @@ def inputs_of(articles: Sequence[Article], encoder: Encoder, words: ShopWords = 
     }
 
 
+@kept
+def digest_of(article: Article) -> bytes:
+    """SHA-256 over everything in an article."""
+    return hashlib.sha256(ARTICLE_LIST.dump_json((article,))).digest()
+
+
 def build(
     articles: Sequence[Article],
     encoder: Encoder,
@@ -72,24 +84,41 @@ def build(
     agreement: Mapping[str, float] | None = None,
     progress: Progress = silent,
     words: ShopWords = _GENERAL,
+    previous: Generation | None = None,
+    revisions: Mapping[str, int] = _NO_REVISIONS,
 ) -> str:
     """Make the generation of these articles and return its id; one that is there and whole is kept.
 
     agreement: the encoder's cosines against sentence-transformers, for the manifest.
     words: the shop's own beside them; a change of theirs alone is a new generation that encodes nothing.
+    previous: one that is loaded, whose unchanged articles stay where they are; what is built answers as if it were
+    built without. revisions: the number of each article's revision, by its id.
     Nothing is activated. Raises GenerationError where what was written does not read back.
     """
-    inputs = inputs_of(articles, encoder, words)
+    inputs = inputs_of(articles, encoder, words, revisions)
     generation = generation_id(inputs)
     store = GenerationStore(var)
     with store.building():
-        if _is_whole(store.folder(generation), encoder.fingerprint):
+        if _is_whole(store.folder(generation), encoder.fingerprint, previous):
             return generation
-        ordered = tuple(sorted(articles, key=lambda a: a.id))
-        passages = tuple(p for article in ordered for p in splitter.split(article))
-        entries = _vectors(passages, encoder, VectorCache(var, encoder.fingerprint, encoder.dimension), progress)
+        root = segments_root(var)
+        clear_leftovers(root)
+        plan = _plan(articles, words, previous if _is_of(previous, inputs, root) else None)
+        cache = VectorCache(var, encoder.fingerprint, encoder.dimension)
+        segments = [SegmentPart(id=portion.segment.id, dead=portion.dead) for portion in plan.stay]
+        passages = sum(len(portion.rows) for portion in plan.stay) + sum(len(s.split) for s in plan.sources)
+        tokens = sum(portion.tokens for portion in plan.stay)
+        for sources in _shared_out(plan.sources):
+            wanted = [p for s in sources if s.portion is None for p in s.split]
+            vectors = _vectors(wanted, plan.vectors, encoder, cache, progress)
+            made = content(sources, vectors, analysers(plan.user_words), encoder.dimension)
+            tokens += sum(len(own.scales) for own in made.tokens)
+            progress("writing the index", len(segments), len(segments) + 1)
+            segments.append(SegmentPart(id=write_segment(root, made, encoder.dimension)))
         folder = store.start(generation)
-        _write(folder, ordered, words, passages, entries, encoder.dimension, progress)
+        (folder / USER_WORDS).write_bytes(WORD_LIST.dump_json(plan.user_words))
+        (folder / SHOP_WORDS).write_bytes(SHOP_WORDS_FILE.dump_json(words))
+        (folder / REVISIONS).write_bytes(_written(revisions))
         manifest = Manifest(
             format=FORMAT,
             id=generation,
@@ -100,36 +129,139 @@ def build(
                 dimension=encoder.dimension,
                 agreement=dict(agreement or {}),
             ),
-            articles=len(ordered),
-            passages=len(passages),
-            tokens=sum(len(tokens.scales) for _, tokens in entries),
+            articles=len(articles),
+            passages=passages,
+            tokens=tokens,
+            segments=tuple(segments),
             files=record_files(folder),
         )
-        Generation.load(store.finish(folder, manifest), encoder.fingerprint)
+        Generation.load(store.finish(folder, manifest), encoder.fingerprint, previous)
+        progress("writing the index", len(segments), len(segments))
     return generation
 
 
-def searched_text(passage: Passage, article: Article) -> str:
-    """What the lexical legs see of a passage: heading, text, and the words that must find its article."""
-    if passage.kind is PassageKind.QUESTION:
-        return passage.encoded
-    return "\n".join((passage.encoded, *article.keywords, *article.products))
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be written, and what stays where it is.
+
+    sources: by the articles' ids, ascending. vectors: of passages of older texts that may stand in the new ones too.
+    """
+
+    user_words: tuple[str, ...]
+    sources: Sequence[Source]
+    stay: Sequence[Portion] = ()
+    vectors: Mapping[str, Cached] = field(default_factory=dict)
 
 
-def _is_whole(folder: Path, fingerprint: str) -> bool:
+def _plan(articles: Sequence[Article], words: ShopWords, previous: Generation | None) -> _Plan:
+    """What of a library is written anew: all of it, or what differs from `previous` and what is moved with it."""
+    # What the shop's owners call a word is one to the segmenter too.
+    synonyms = [word for group in words.synonyms.groups for word in group]
+    named = set(analyser.user_words(synonyms)).union(*map(_own_words, articles))
+    user_words = tuple(sorted(named))
+    if previous is None:
+        ordered = sorted(articles, key=lambda a: a.id)
+        return _Plan(user_words, [Source(article, splitter.split(article)) for article in ordered])
+    wanted = {article.id: article for article in articles}
+    older = _words(previous.user_words), _words(user_words)
+    changed = named.symmetric_difference(previous.user_words)
+    sources: list[Source] = []
+    left: list[tuple[Portion, dict[int, Article]]] = []
+    vectors: dict[str, Cached] = {}
+    for portion in previous.portions:
+        stay, gone = _compared(portion, wanted)
+        for place in gone:
+            vectors |= _vectors_of(portion, place)
+        every = older[0].segmenter.reserve != older[1].segmenter.reserve
+        cut = [place for place in (list(stay) if every else recut(portion, changed, *older)) if place in stay]
+        sources += [Source(stay.pop(place), portion.split[place], portion, place) for place in cut]
+        left.append((portion, stay))
+    placed = {article.id for _, stay in left for article in stay.values()} | {s.article.id for s in sources}
+    sources += [Source(a, splitter.split(a)) for a in articles if a.id not in placed]
+    remaining, moved = _upkeep(left, sum(len(source.split) for source in sources))
+    return _Plan(user_words, sorted([*sources, *moved], key=lambda s: s.article.id), remaining, vectors)
+
+
+def _compared(portion: Portion, wanted: Mapping[str, Article]) -> tuple[dict[int, Article], list[int]]:
+    """Which articles of a portion are wanted as they are, by their place, and the places of the others."""
+    stay, gone = {}, []
+    for place, article in portion.articles.items():
+        new = wanted.get(article.id)
+        if new is article or (new is not None and digest_of(new) == digest_of(article)):
+            stay[place] = article
+        else:
+            gone.append(place)
+    return stay, gone
+
+
+def _upkeep(left: Sequence[tuple[Portion, Mapping[int, Article]]], fresh: int) -> tuple[list[Portion], list[Source]]:
+    """The segments that stay, with what is dead in them, and the articles that are moved out of the others."""
+    fills = [Fill(sum(len(p.split[place]) for place in stay), p.segment.passages) for p, stay in left]
+    taken = absorbed(fills, fresh)
+    remaining, moved = [], []
+    for number, (portion, stay) in enumerate(left):
+        if number in taken:
+            moved += [Source(a, portion.split[place], portion, place, counted=True) for place, a in stay.items()]
+        else:
+            remaining.append(portion.without([n for n in range(portion.segment.record.articles) if n not in stay]))
+    return remaining, moved
+
+
+def _shared_out(sources: Sequence[Source]) -> Iterable[Sequence[Source]]:
+    """The articles of each new segment."""
+    start = 0
+    for size in sizes([len(source.split) for source in sources]):
+        yield sources[start : start + size]
+        start += size
+
+
+def _words(user_words: tuple[str, ...]) -> Words:
+    return next(one for one in analysers(user_words) if isinstance(one, Words))
+
+
+def _vectors_of(portion: Portion, place: int) -> dict[str, Cached]:
+    """The vectors of an article's passages, by their hashes."""
+    start, segment = int(portion.segment.starts[place]), portion.segment
+    return {
+        passage.hash: (segment.dense.vectors[row], segment.late.of(row))
+        for row, passage in enumerate(portion.split[place], start=start)
+    }
+
+
+def _is_of(previous: Generation | None, inputs: Mapping[str, str], root: Path) -> bool:
+    """Whether parts of a generation can be used again: made by the same rules, in the same place."""
+    if previous is None:
+        return False
+    rules = [{k: v for k, v in of.items() if k not in _OF_THE_LIBRARY} for of in (inputs, previous.manifest.inputs)]
+    here = all(p.segment.folder.parent == root and p.segment.folder.exists() for p in previous.portions)
+    return rules[0] == rules[1] and here
+
+
+def _is_whole(folder: Path, fingerprint: str, previous: Generation | None) -> bool:
     if not folder.exists():
         return False
     try:
-        Generation.load(folder, fingerprint)
+        Generation.load(folder, fingerprint, previous)
     except GenerationError:
         return False
     return True
 
 
-def _vectors(passages: Sequence[Passage], encoder: Encoder, cache: VectorCache, progress: Progress) -> list[Cached]:
-    """The vectors of every passage, from the cache where it has them; new ones are kept batch by batch."""
-    known = cache.get(list({p.hash for p in passages}))
-    missing = list({p.hash: p.encoded for p in passages if p.hash not in known}.items())
+def _vectors(
+    passages: Sequence[Passage],
+    held: Mapping[str, Cached],
+    encoder: Encoder,
+    cache: VectorCache,
+    progress: Progress,
+) -> dict[str, Cached]:
+    """The vectors of all passages by their hashes: those held, those in the cache, and new ones.
+
+    New ones are kept in the cache batch by batch.
+    """
+    texts = {p.hash: p.encoded for p in passages}
+    known = {key: held[key] for key in texts if key in held}
+    known |= cache.get([key for key in texts if key not in known])
+    missing = [(key, text) for key, text in texts.items() if key not in known]
     # Texts of like length share a batch without padding.
     missing.sort(key=lambda item: len(item[1]))
     for start in range(0, len(missing), _BATCH):
@@ -142,44 +274,14 @@ def _vectors(passages: Sequence[Passage], encoder: Encoder, cache: VectorCache, 
         cache.put(fresh)
         known.update(fresh)
         progress("encoding passages", start + len(some), len(missing))
-    return [known[p.hash] for p in passages]
+    return known
 
 
-def _write(
-    folder: Path,
-    articles: tuple[Article, ...],
-    shop_words: ShopWords,
-    passages: tuple[Passage, ...],
-    entries: Sequence[Cached],
-    dimension: int,
-    progress: Progress,
-) -> None:
-    """Write every file of a generation but its manifest."""
-    steps = 6
-    (folder / ARTICLES).write_bytes(ARTICLE_LIST.dump_json(articles))
-    (folder / PASSAGES).write_bytes(PASSAGE_LIST.dump_json(passages))
-    (folder / SHOP_WORDS).write_bytes(SHOP_WORDS_FILE.dump_json(shop_words))
-    # What the shop's owners call a word is one to the segmenter too.
-    synonyms = [word for group in shop_words.synonyms.groups for word in group]
-    words = tuple(analyser.user_words([*_names(articles), *synonyms]))
-    (folder / USER_WORDS).write_bytes(WORD_LIST.dump_json(words))
-    found = spelling.vocabulary((p.encoded for p in passages), words)
-    (folder / VOCABULARY).write_bytes(VOCABULARY_FILE.dump_json(found))
-    progress("writing the index", 1, steps)
-    vectors: Floats = np.array([vector for vector, _ in entries], dtype=np.float32).reshape(-1, dimension)
-    DenseLeg.build(vectors, folder / DENSE)
-    progress("writing the index", 2, steps)
-    of = {article.id: article for article in articles}
-    texts = [searched_text(passage, of[passage.article]) for passage in passages]
-    for number, lexical in enumerate(analyser.analysers(words), start=3):
-        LexicalLeg.build(lexical, texts, folder / lexical.name)
-        progress("writing the index", number, steps)
-    LateStore.build([tokens for _, tokens in entries], dimension, folder / LATE)
-    progress("writing the index", steps, steps)
+@kept
+def _own_words(article: Article) -> tuple[str, ...]:
+    """The user words that an article brings."""
+    return tuple(analyser.user_words((article.title, *article.products, *article.keywords)))
 
 
-def _names(articles: Iterable[Article]) -> Iterable[str]:
-    for article in articles:
-        yield article.title
-        yield from article.products
-        yield from article.keywords
+def _written(revisions: Mapping[str, int]) -> bytes:
+    return REVISIONS_FILE.dump_json(dict(sorted(revisions.items())))

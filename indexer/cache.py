@@ -13,6 +13,7 @@ import structlog
 
 from indexer.late import VERSION as LATE_VERSION
 from indexer.late import QuantisedTokens
+from kb.durable import step
 from kb.encoder import Floats
 
 _SCHEMA = """
@@ -73,6 +74,36 @@ class VectorCache:
                 "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(self._encoder, key, *blobs, _sum(key, blobs)) for key, blobs in written],
             )
+            step("keep vectors")
+        step("vectors kept")
+
+    def forget(self, hashes: Sequence[str]) -> None:
+        """Take these content hashes out, bytes and all: what is withdrawn leaves no copy in the file."""
+        with closing(self._connect()) as database:
+            database.execute("PRAGMA secure_delete = ON")
+            with database:
+                for some in _batches(hashes):
+                    marks = ",".join("?" * len(some))
+                    database.execute(
+                        f"DELETE FROM entries WHERE encoder = ? AND hash IN ({marks})",  # noqa: S608 (only marks)
+                        (self._encoder, *some),
+                    )
+                step("forget vectors")
+            step("vectors forgotten")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def count(self, hashes: Sequence[str]) -> int:
+        """How many of these content hashes have an entry, whole or damaged."""
+        found = 0
+        with closing(self._connect()) as database:
+            for some in _batches(hashes):
+                marks = ",".join("?" * len(some))
+                row = database.execute(
+                    f"SELECT count(*) FROM entries WHERE encoder = ? AND hash IN ({marks})",  # noqa: S608 (only marks)
+                    (self._encoder, *some),
+                ).fetchone()
+                found += int(row[0])
+        return found
 
     def _connect(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=60)
@@ -107,6 +138,10 @@ class VectorCache:
                 np.frombuffer(spans, dtype=np.int32).reshape(count, 2),
             ),
         )
+
+
+def _batches(hashes: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (hashes[start : start + _BATCH] for start in range(0, len(hashes), _BATCH))
 
 
 def _blobs(entry: Cached) -> tuple[bytes, bytes, bytes, bytes]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.arrays import read_arrays, write_arrays
+from indexer.places import Layout, stretches
 from kb.encoder import Floats, TokenVectors
 from kb.leg import Alignment, LateScores, Ordinals, Query
 
@@ -38,40 +39,66 @@ def quantise(tokens: TokenVectors) -> QuantisedTokens:
     return QuantisedTokens(codes, scales, tokens.spans.astype(np.int32))
 
 
-class LateStore:
-    """Token vectors of n passages. Khattab & Zaharia 2020 (ColBERT), averaged over the query's tokens."""
+@dataclass(frozen=True)
+class TokenStore:
+    """The token vectors of the n passages of one segment.
 
-    def __init__(
-        self,
-        codes: npt.NDArray[np.int8],
-        scales: Floats,
-        spans: npt.NDArray[np.int32],
-        offsets: Ordinals,
-    ) -> None:
-        self._codes = codes
-        self._scales = scales
-        self._spans = spans
-        self._offsets = offsets
+    codes, scales, spans: as in QuantisedTokens, one passage's after another's. offsets: `[n + 1] int64`, where those
+    of each passage begin.
+    """
+
+    codes: npt.NDArray[np.int8]
+    scales: Floats
+    spans: npt.NDArray[np.int32]
+    offsets: Ordinals
 
     @staticmethod
-    def build(tokens: Sequence[QuantisedTokens], dimension: int, folder: Path) -> None:
-        """Write the token vectors of n passages, width `dimension`, into a new folder."""
-        folder.mkdir()
-        counts = np.array([len(t.scales) for t in tokens], dtype=np.int64)
-        np.save(folder / "offsets.npy", np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+    def build(tokens: Sequence[QuantisedTokens], dimension: int, path: Path) -> None:
+        """Write the token vectors of n passages, width `dimension`, to one file."""
         none = QuantisedTokens(np.empty((0, dimension), np.int8), np.empty(0, np.float32), np.empty((0, 2), np.int32))
-        stored = (*tokens, none)
-        np.save(folder / "codes.npy", np.concatenate([t.codes for t in stored]))
-        np.save(folder / "scales.npy", np.concatenate([t.scales for t in stored]))
-        np.save(folder / "spans.npy", np.concatenate([t.spans for t in stored]))
+        counts = np.array([len(t.scales) for t in tokens], dtype=np.int64)
+        write_arrays(
+            path,
+            {
+                "offsets": [np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)],
+                "scales": [none.scales, *(t.scales for t in tokens)],
+                "spans": [none.spans, *(t.spans for t in tokens)],
+                "codes": [none.codes, *(t.codes for t in tokens)],
+            },
+        )
 
     @classmethod
-    def load(cls, folder: Path) -> LateStore:
-        """Map the folder that `build` wrote."""
-        codes, scales, spans, offsets = (
-            _map(folder / f"{name}.npy") for name in ("codes", "scales", "spans", "offsets")
-        )
-        return cls(codes, scales, spans, offsets)
+    def load(cls, path: Path) -> TokenStore:
+        """Map the file that `build` wrote. Raises ValueError or OSError where it is none."""
+        return cls(**read_arrays(path))
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return len(self.offsets) - 1
+
+    def of(self, place: int) -> QuantisedTokens:
+        """The token vectors of one passage."""
+        stretch = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
+        return QuantisedTokens(self.codes[stretch], self.scales[stretch], self.spans[stretch])
+
+
+class LateStore:
+    """Token vectors of a generation. Khattab & Zaharia 2020 (ColBERT), averaged over the query's tokens."""
+
+    def __init__(self, segments: Sequence[TokenStore], layout: Layout) -> None:
+        self._segments = tuple(segments)
+        self._layout = layout
+
+    @staticmethod
+    def build(tokens: Sequence[QuantisedTokens], dimension: int, path: Path) -> None:
+        """Write the token vectors of n passages, width `dimension`, to one file."""
+        TokenStore.build(tokens, dimension, path)
+
+    @classmethod
+    def load(cls, path: Path) -> LateStore:
+        """Map the file that `build` wrote, for a generation of its own."""
+        tokens = TokenStore.load(path)
+        return cls((tokens,), Layout.whole(len(tokens)))
 
     def score(self, query: Query, ordinals: Ordinals) -> Floats:
         """See LateInteraction."""
@@ -80,14 +107,13 @@ class LateStore:
     def scores(self, query: Query, ordinals: Ordinals) -> LateScores:
         """See LateInteraction."""
         mean, weak = np.zeros((2, len(ordinals)), dtype=np.float32)
-        starts, stops = self._offsets[ordinals], self._offsets[ordinals + 1]
-        lengths = stops - starts
+        lengths = self._lengths(ordinals)
         if len(query.tokens.vectors) == 0 or lengths.sum() == 0:
             return LateScores(mean, weak)
         filled = np.flatnonzero(lengths)
-        rows = _gather(starts[filled], lengths[filled])
-        similarity = query.tokens.vectors @ self._codes[rows].astype(np.float32).T
-        similarity *= self._scales[rows]
+        codes, scales = self._gathered(ordinals[filled], lengths[filled])
+        similarity = query.tokens.vectors @ codes.T
+        similarity *= scales
         firsts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
         best = np.maximum.reduceat(similarity, firsts, axis=1)
         mean[filled] = best.mean(axis=0)
@@ -97,22 +123,32 @@ class LateStore:
 
     def align(self, query: Query, ordinal: int) -> Alignment:
         """See LateInteraction."""
-        stretch = slice(int(self._offsets[ordinal]), int(self._offsets[ordinal + 1]))
-        vectors = self._codes[stretch].astype(np.float32) * self._scales[stretch, np.newaxis]
-        return Alignment(np.asarray(self._spans[stretch]), query.tokens.vectors @ vectors.T)
+        ((number, _, places),) = self._layout.found(np.array([ordinal]))
+        tokens = self._segments[number].of(int(places[0]))
+        vectors = tokens.codes.astype(np.float32) * tokens.scales[:, np.newaxis]
+        return Alignment(np.asarray(tokens.spans), query.tokens.vectors @ vectors.T)
 
+    def _lengths(self, ordinals: Ordinals) -> Ordinals:
+        """`[m] int64`: how many tokens each passage has."""
+        lengths = np.zeros(len(ordinals), dtype=np.int64)
+        for number, inside, places in self._layout.found(ordinals):
+            offsets = self._segments[number].offsets
+            lengths[inside] = offsets[places + 1] - offsets[places]
+        return lengths
 
-def _map(path: Path) -> Any:  # noqa: ANN401 (four dtypes)
-    """A file of np.save mapped read-only; an empty array cannot be mapped and is read."""
-    try:
-        # A plain array over the mapping: numpy's memmap class costs more for each slice than the slice itself.
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except ValueError:
-        return np.load(path, allow_pickle=False)
-
-
-def _gather(starts: Ordinals, lengths: Ordinals) -> Ordinals:
-    """The row numbers of several stretches, one after another."""
-    before = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    rows: Ordinals = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
-    return rows
+    def _gathered(self, ordinals: Ordinals, lengths: Ordinals) -> tuple[Floats, Floats]:
+        """The codes and scales of some passages in their order, as if they were kept together."""
+        if self._layout.is_whole:
+            tokens = self._segments[0]
+            rows = stretches(tokens.offsets[ordinals], lengths)
+            return tokens.codes[rows].astype(np.float32), tokens.scales[rows]
+        total = int(lengths.sum())
+        codes = np.empty((total, self._segments[0].codes.shape[1]), dtype=np.float32)
+        scales = np.empty(total, dtype=np.float32)
+        begins = np.cumsum(lengths) - lengths
+        for number, inside, places in self._layout.found(ordinals):
+            tokens = self._segments[number]
+            rows = stretches(tokens.offsets[places], lengths[inside])
+            to = stretches(begins[inside], lengths[inside])
+            codes[to], scales[to] = tokens.codes[rows], tokens.scales[rows]
+        return codes, scales

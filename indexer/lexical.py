@@ -1,14 +1,18 @@
-"""A lexical leg: BM25 over the terms of one analyser, kept by bm25s as a sparse matrix of ready scores."""
+"""A lexical leg: BM25 over the terms of one analyser, its statistics taken over the whole generation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import local
 
-import bm25s
 import numpy as np
+import numpy.typing as npt
 
 from indexer.analyser import Analyser
+from indexer.places import Layout
+from indexer.postings import Postings
 from kb.encoder import Floats
 from kb.leg import Hits, Ordinals, Query
 from kb.validity import Bools
@@ -20,44 +24,42 @@ B = 0.75
 ALSO = 0.5
 
 
-class LexicalLeg:
-    """BM25 (Lucene's variant of Robertson's formula, k1 1.5, b 0.75) over n passages."""
+@dataclass(frozen=True)
+class _Found:
+    """The postings of a query's terms in one segment: of which term each is, in which text, how often there."""
 
-    def __init__(self, analyser: Analyser, index: bm25s.BM25, count: int) -> None:
+    segment: int
+    terms: Ordinals
+    texts: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.uint16]
+
+
+class LexicalLeg:
+    """BM25 (Lucene's variant of Robertson's formula, k1 1.5, b 0.75) over the n passages of a generation.
+
+    How many passages hold a term and how long they are on average is counted over those of all segments that are part
+    of the generation, when a question is asked: a score does not depend on how the passages are kept.
+    """
+
+    def __init__(self, analyser: Analyser, segments: Sequence[Postings], layout: Layout) -> None:
         self._analyser = analyser
-        self._index = index
-        self._count = count
+        self._segments = tuple(segments)
+        self._layout = layout
+        alive = [p.lengths[of < layout.count] for p, of in zip(self._segments, layout.of, strict=True)]
+        total = sum(int(lengths.sum(dtype=np.int64)) for lengths in alive)
+        average = total / layout.count if total else 1.0
+        self._norms = [(K1 * (1 - B + B * p.lengths / average)).astype(np.float32) for p in self._segments]
+        # A question is searched for first and its candidates are scored then, each by one thread.
+        self._last = local()
 
     @property
     def name(self) -> str:
         """The analyser's name."""
         return self._analyser.name
 
-    @staticmethod
-    def build(analyser: Analyser, texts: Sequence[str], folder: Path) -> None:
-        """Write the index of n texts into a new folder."""
-        terms = [analyser.terms(text) for text in texts]
-        vocabulary = {term: number for number, term in enumerate(sorted({t for ts in terms for t in ts}))}
-        index = bm25s.BM25(k1=K1, b=B)
-        # bm25s cannot index a library without a single term; one text of the empty term, which no analyser
-        # gives, stands for it and is never found.
-        ids = [[vocabulary[t] for t in ts] for ts in terms] if vocabulary else [[0]]
-        index.index((ids, vocabulary or {"": 0}), show_progress=False)
-        folder.mkdir()
-        index.save(str(folder), show_progress=False)
-
-    @classmethod
-    def load(cls, analyser: Analyser, folder: Path, count: int) -> LexicalLeg:
-        """Map the folder that `build` wrote for `count` texts."""
-        index = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
-        # Plain arrays over the mapping: numpy's memmap class costs more for each posting list than the list itself.
-        index.scores = {k: np.asarray(v) if isinstance(v, np.memmap) else v for k, v in index.scores.items()}
-        return cls(analyser, index, count)
-
     def search(self, query: Query, allowed: Bools, k: int) -> Hits:
         """See Leg. Passages without a term of the query are not found."""
-        scores = self._scores(query)
-        scores = np.where(allowed, scores, np.float32(0))
+        scores = np.where(allowed, self._scores(query), np.float32(0))
         wanted = min(k, int(np.count_nonzero(scores)))
         if wanted == 0:
             return Hits(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
@@ -72,6 +74,13 @@ class LexicalLeg:
         return self._scores(query)[ordinals]
 
     def _scores(self, query: Query) -> Floats:
+        asked, scores = getattr(self._last, "scores", (None, None))
+        if asked is not query or scores is None:
+            scores = self._computed(query)
+            self._last.scores = (query, scores)
+        return scores
+
+    def _computed(self, query: Query) -> Floats:
         terms = self._analyser.terms(query.text)
         scores = self._of(terms)
         if query.also and self._analyser.takes_synonyms:
@@ -80,9 +89,37 @@ class LexicalLeg:
             scores = scores + np.float32(ALSO) * self._of(list(other))
         return scores
 
-    def _of(self, terms: list[str]) -> Floats:
-        known = self._index.get_tokens_ids(terms)
-        if not known:
-            return np.zeros(self._count, dtype=np.float32)
-        scores: Floats = self._index.get_scores_from_ids(known)
+    def _of(self, terms: Iterable[str]) -> Floats:
+        """`[n] float32`: the score of every passage; a term that is repeated counts again."""
+        times = Counter(terms)
+        count = self._layout.count
+        found = [self._found(number, times) for number in range(len(self._segments))]
+        holding = np.zeros(len(times), dtype=np.int64)
+        for one in found:
+            holding += np.bincount(one.terms, minlength=len(times))
+        rarity = np.log(1 + (count - holding + 0.5) / (holding + 0.5))
+        weights = (np.fromiter(times.values(), np.int64, len(times)) * rarity).astype(np.float32)
+        places, parts = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.float32)]
+        for one in found:
+            often = one.counts.astype(np.float32)
+            parts.append(weights[one.terms] * often / (often + self._norms[one.segment][one.texts]))
+            places.append(one.texts if self._layout.is_whole else self._layout.of[one.segment][one.texts])
+        # A passage is in one segment, where its terms stand in the query's order: the sum is the same in any layout.
+        total = np.bincount(np.concatenate(places), np.concatenate(parts), minlength=count)
+        scores: Floats = total.astype(np.float32)
         return scores
+
+    def _found(self, number: int, terms: Iterable[str]) -> _Found:
+        """The postings of these terms in one segment, of passages that are part of the generation."""
+        postings = self._segments[number]
+        known = [(place, at) for place, term in enumerate(terms) if (at := postings.numbers.get(term)) is not None]
+        ids = np.array([at for _, at in known], dtype=np.int64)
+        starts, stops = postings.starts[ids], postings.starts[ids + 1]
+        spans = [slice(*span) for span in zip(starts.tolist(), stops.tolist(), strict=True)]
+        texts = np.concatenate([postings.texts[:0], *(postings.texts[span] for span in spans)])
+        counts = np.concatenate([postings.counts[:0], *(postings.counts[span] for span in spans)])
+        of = np.repeat(np.array([place for place, _ in known], dtype=np.int64), stops - starts)
+        if self._layout.has_dead[number]:
+            alive = np.flatnonzero(self._layout.of[number][texts] < self._layout.count)
+            texts, counts, of = texts[alive], counts[alive], of[alive]
+        return _Found(number, of, texts, counts)

@@ -1,4 +1,4 @@
-"""A generation's manifest: what it was made from and a checksum of every file in it."""
+"""A generation's manifest: what it was made from, its segments, and a checksum of every file of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb.errors import GenerationError
 
-FORMAT = 2
+FORMAT = 3
 NAME = "manifest.json"
 
 
@@ -35,10 +35,21 @@ class EncoderRecord(BaseModel):
     agreement: dict[str, float]
 
 
+class SegmentPart(BaseModel):
+    """One segment of a generation. dead: the places in it, ascending, of the articles that are no part of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    dead: tuple[int, ...] = ()
+
+
 class Manifest(BaseModel):
-    """What a generation is. Nothing in it depends on when or where it was built.
+    """What a generation is. Its id says what it answers; how it lies in segments depends on what it was made from.
 
     inputs: hash of the articles and the version of each part that decides the content.
+    articles, passages, tokens: those that are part of it. segments: where they are, the largest first.
+    files: those in the generation's own folder.
     checksum: SHA-256 over everything else in it, hex; see `sealed`.
     """
 
@@ -51,6 +62,7 @@ class Manifest(BaseModel):
     articles: int
     passages: int
     tokens: int
+    segments: tuple[SegmentPart, ...]
     files: dict[str, FileRecord]
     checksum: str = ""
 
@@ -95,15 +107,23 @@ def read_manifest(folder: Path) -> Manifest:
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
     """Compare every file with the manifest. Raises GenerationError naming the first that differs."""
-    for name, expected in manifest.files.items():
+    wrong = differing(folder, manifest.files)
+    if wrong is not None:
+        raise GenerationError(f"generation {manifest.id} {wrong}")
+
+
+def differing(folder: Path, files: Mapping[str, FileRecord]) -> str | None:
+    """What is wrong with the first file that is not as recorded, naming it; None: all are."""
+    for name, expected in files.items():
         path = folder / name
         if not path.is_file():
-            raise GenerationError(f"generation {manifest.id} has lost {name}")
+            return f"has lost {name}"
         size = path.stat().st_size
         if size != expected.bytes:
-            raise GenerationError(f"generation {manifest.id}: {name} has {size} bytes, not {expected.bytes}")
+            return f"is damaged: {name} has {size} bytes, not {expected.bytes}"
         if _record(path).sha256 != expected.sha256:
-            raise GenerationError(f"generation {manifest.id}: {name} is damaged (its checksum differs)")
+            return f"is damaged: the checksum of {name} differs"
+    return None
 
 
 def _record(path: Path) -> FileRecord:

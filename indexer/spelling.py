@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import rjieba
+from typing import Protocol
 
 from indexer.sounds import syllables
 from kb.normalise import normalise
 
-VERSION = "1"
+VERSION = "2"
 """The version of these rules; it goes into a generation's inputs."""
 
 _HAN = re.compile("[\u3400-\u9fff]+")
@@ -41,19 +39,29 @@ class Vocabulary:
     latin: frozenset[str]
 
 
-def vocabulary(texts: Iterable[str], user_words: Iterable[str] = ()) -> Vocabulary:
-    """The vocabulary of passages' texts, cut with the library's own names as user words."""
-    cutter = rjieba.Jieba()
-    for word in sorted(set(user_words)):
-        cutter.add_word(word, None, None)
-    words: Counter[str] = Counter()
-    latin: set[str] = set()
-    for text in texts:
-        plain = normalise(text)
-        latin.update(_LATIN.findall(plain))
-        for run in _HAN.findall(plain):
-            words.update(w for w in cutter.cut(run) if _SHORTEST <= len(w) <= _LONGEST)
-    often = [(word, count) for word, count in words.items() if count >= _OFTEN]
+class Cutter(Protocol):
+    """What parts a stretch of Chinese characters into words; see `indexer.segmenter`."""
+
+    def cut(self, han: str) -> list[str]:
+        """The words of a stretch, in order."""
+        ...
+
+
+def words_of(text: str, cutter: Cutter) -> list[str]:
+    """What of a passage's text counts for the vocabulary: its Chinese words, and its Latin ones."""
+    plain = normalise(text)
+    words = [w for run in _HAN.findall(plain) for w in cutter.cut(run) if _SHORTEST <= len(w) <= _LONGEST]
+    return words + _LATIN.findall(plain)
+
+
+def vocabulary(counts: Iterable[tuple[str, int]]) -> Vocabulary:
+    """The vocabulary of a library in which these words (each once) stand so often."""
+    latin, often = set(), []
+    for word, count in counts:
+        if word.isascii():
+            latin.add(word)
+        elif count >= _OFTEN:
+            often.append((word, count))
     most = sorted(often, key=lambda item: (-item[1], item[0]))[:_MOST_WORDS]
     return Vocabulary(dict(most), frozenset(latin))
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 
 from indexer.build import build
 from indexer.generation import Generation
 from indexer.model.prepare import PreparedModel, load_encoder, prepare
-from indexer.store import GenerationStore
+from indexer.store import PUBLISHED, GenerationStore
 from kb.assistant import Assistant, AssistantSettings
 from kb.encoder import Encoder
-from kb.errors import ArticlesError, GenerationError
+from kb.errors import ArticlesError, GenerationError, SettingsError
 from kb.folder import read_library
 from kb.library import Library
 from kb.progress import Progress, silent
 from kb.ranking_model import load_ranking_model
 from kb.settings import Settings
+
+_REBUILDING = ".rebuilding-"
 
 log = structlog.get_logger()
 
@@ -29,7 +34,7 @@ class Workspace:
     def __init__(self, settings: Settings, progress: Progress = silent) -> None:
         self.settings = settings
         self.store = GenerationStore(settings.var)
-        self.library = str(settings.library.resolve())
+        self.library = PUBLISHED if settings.library is None else str(settings.library.resolve())
         self._progress = progress
 
     @cached_property
@@ -45,16 +50,20 @@ class Workspace:
     def index(self) -> str:
         """Read the folder of articles, build its generation if it is new, make it current; return its id.
 
-        Raises ArticlesError, and changes nothing, where the folder has problems.
+        Raises ArticlesError, and changes nothing, where the folder has problems; SettingsError without a folder.
         """
+        if self.settings.library is None:
+            raise SettingsError("KB_LIBRARY: no folder is named; give --library FOLDER, or run `kb publish FOLDER`")
         return self._index(read_library(self.settings.library, self.settings.zone))
 
     def assistant(self) -> Assistant:
-        """The Assistant over the folder as it is now, indexed first if it changed.
+        """The Assistant over the folder as it is now, indexed first if it changed; without one, over what is published.
 
         A folder with problems is not indexed: each is logged and the last good generation answers.
-        Raises ArticlesError where there is none yet.
+        Raises ArticlesError where there is none yet, and GenerationError where nothing is published.
         """
+        if self.settings.library is None:
+            return self.assistant_of(self.generation())
         try:
             self.index()
         except ArticlesError as error:
@@ -65,7 +74,18 @@ class Workspace:
             log.error("articles refused, the last good generation answers", problems=str(error))
         else:
             generation = self.generation()
+        return self.assistant_of(generation)
+
+    def assistant_of(self, generation: Generation) -> Assistant:
+        """The Assistant over a generation, with what the settings say about answering."""
         return Assistant(generation, self.encoder, self.assistant_settings)
+
+    def load(self, generation: str, previous: Generation | None = None) -> Generation:
+        """The generation of that id. Raises GenerationError.
+
+        previous: one that is loaded already, whose unchanged parts are used again.
+        """
+        return Generation.load(self.store.folder(generation), self.encoder.fingerprint, previous)
 
     def generation(self) -> Generation:
         """The newest good generation of this library. Raises GenerationError where there is none."""
@@ -73,7 +93,7 @@ class Workspace:
 
     def generation_of(self, library: Library) -> Generation:
         """The generation of a library, built or reused. What is current stays so."""
-        return Generation.load(self.store.folder(self._build(library)), self.encoder.fingerprint)
+        return self.load(self.build(library))
 
     @property
     def assistant_settings(self) -> AssistantSettings:
@@ -86,12 +106,43 @@ class Workspace:
             zone=self.settings.zone,
         )
 
-    def _index(self, library: Library) -> str:
-        generation = self._build(library)
-        self.store.activate(generation, self.library)
+    def build(self, library: Library, previous: Generation | None = None) -> str:
+        """Write the generation of a library, unless it is there; return its id. Nothing is made current.
+
+        previous: one that is loaded already, whose unchanged parts are used again.
+        """
+        return self._build(library, self.settings.var, previous)
+
+    def rebuild(self, library: Library) -> str:
+        """Write the generation of a library anew, every passage encoded again; return its id."""
+        with TemporaryDirectory(prefix=_REBUILDING, dir=self.settings.var) as apart:
+            generation = self._build(library, Path(apart), None)
+            self.store.take_over(Path(apart), generation)
         return generation
 
-    def _build(self, library: Library) -> str:
+    def clear(self) -> None:
+        """Remove what an interrupted `rebuild` left; call when none runs."""
+        for leftover in self.settings.var.glob(f"{_REBUILDING}*"):
+            shutil.rmtree(leftover)
+
+    def _build(self, library: Library, var: Path, previous: Generation | None) -> str:
+        return build(
+            library.articles,
+            self.encoder,
+            var,
+            self._agreement(),
+            self._progress,
+            words=library.words,
+            previous=previous,
+            revisions=library.revisions,
+        )
+
+    def _agreement(self) -> dict[str, float]:
+        """How well the model agrees with its reference, for the manifest."""
         agreement = self.model.card.agreement
-        figures = agreement.model_dump() if agreement else {}
-        return build(library.articles, self.encoder, self.settings.var, figures, self._progress, words=library.words)
+        return agreement.model_dump() if agreement else {}
+
+    def _index(self, library: Library) -> str:
+        generation = self.build(library)
+        self.store.activate(generation, self.library)
+        return generation

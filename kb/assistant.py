@@ -6,6 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,10 +16,11 @@ import numpy as np
 
 from kb.agreement import Asked
 from kb.calm import CalmFinder
-from kb.channel_mention import ChannelMention, ChannelNames
+from kb.channel_mention import ChannelNames
 from kb.clarify import COMPARED, LOOKED_AT, Candidate, Clarifier
-from kb.date_mention import OrderDate, order_date
-from kb.encoder import Encoder, Floats
+from kb.considered import Considered, Read, part_questions
+from kb.date_mention import order_date
+from kb.encoder import Encoder
 from kb.features import FeatureReader
 from kb.index import Index
 from kb.judge import Judge, LearnedJudge, SumJudge
@@ -30,7 +32,7 @@ from kb.normalise import normalise_code
 from kb.overlap import shared_stretches
 from kb.parts import Span, split
 from kb.period import Period
-from kb.question import MAX_HISTORY, MAX_LIMIT, Context, Question, Role, Turn
+from kb.question import MAX_LIMIT, Question
 from kb.ranking import Pool, Ranked, Scope, Weights, combine, gather, places, rank
 from kb.ranking_model import RankingModel
 from kb.reply import Replies
@@ -39,7 +41,7 @@ from kb.suggestion import Answer, Origin, Snippet, Source, Suggestion, Understoo
 from kb.timeline import Timeline
 from kb.topics import Topics
 from kb.twins import Twins
-from kb.understanding import Understanding, in_simplified, is_in_simplified, understand
+from kb.understanding import in_simplified, is_in_simplified, understand
 from kb.vagueness import vagueness
 from kb.validity import Bools
 from kb.why import CONSIDERED, Filtered, left_out
@@ -83,54 +85,15 @@ class AssistantSettings:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
-class Considered:
-    """A question with its candidates. features: `[m, len(FEATURES)] float32`, a row for each passage of the pool.
-
-    context: the question's, with `at`, and with `as_of` where the talk says when was bought (`said`)
-    and with `channel` where it says at which one (`said_where`).
-    """
-
-    understood: Understanding
-    query: Query
-    scope: Scope
-    pool: Pool
-    features: Floats
-    context: Context = field(default_factory=Context)
-    at: datetime = field(default_factory=_now)
-    said: OrderDate | None = None
-    said_where: ChannelMention | None = None
-
-
-def _part_questions(question: Question, spans: Sequence[Span], whole: Read) -> list[Question]:
-    """Each question of a message for itself: behind the talk and those before it, in the whole message's context."""
-    found: list[Question] = []
-    for number, span in enumerate(spans):
-        before = tuple(Turn(Role.CUSTOMER, earlier.text) for earlier in spans[:number])
-        history = (*question.history, *before)[-MAX_HISTORY:]
-        found.append(replace(question, text=span.text, history=history, context=whole.context))
-    return found
-
-
 def _origin(value: object, said: object, turn: int | None) -> Origin | None:
     if value is None:
         return None
     return Origin.CONTEXT if said is None else Origin.MESSAGE if turn is None else Origin.TALK
 
 
-@dataclass(frozen=True)
-class Read:
-    """A question understood, and the articles that may answer it; see `Considered`."""
-
-    understood: Understanding
-    scope: Scope
-    context: Context
-    at: datetime
-    said: OrderDate | None
-    said_where: ChannelMention | None
-
-
 Chosen = tuple[Candidate, Considered, Judge]
+Observer = Callable[[Considered, Judge], None]
+"""Is told of each ranking behind an answer: the whole message's first, then those of its questions."""
 
 
 def _choices(considered: Considered, judge: Judge, candidates: Sequence[Candidate]) -> list[Choice[Chosen]]:
@@ -167,7 +130,28 @@ class Assistant:
         self.suggest(Question("你好"))
         self._calm.warm_up()
 
-    def suggest(self, question: Question) -> Answer:
+    @property
+    def settings(self) -> AssistantSettings:
+        """What decides an answer beside the generation."""
+        return self._settings
+
+    @property
+    def encoder(self) -> Encoder:
+        """What questions are encoded with."""
+        return self._encoder
+
+    def now(self) -> datetime:
+        """What the clock of questions that name no time says."""
+        return self._clock()
+
+    def using(self, encoder: Encoder, clock: Callable[[], datetime] | None = None) -> Assistant:
+        """The same Assistant with another encoder of the same fingerprint, or another clock; all else is shared."""
+        other = copy(self)
+        other._encoder = encoder
+        other._clock = clock or self._clock
+        return other
+
+    def suggest(self, question: Question, observe: Observer | None = None) -> Answer:
         """Ranked suggestions for a customer's message, at most one an article, or an honest none."""
         watch = Stopwatch()
         spans = split(question.text)
@@ -182,6 +166,9 @@ class Assistant:
             None if others else self._clarifier.clarify(considered.understood, considered.context, vague, candidates)
         )
         judged = [(other, self._judge(other)) for other in others]
+        if observe is not None:
+            for one, by in ((considered, judge), *judged):
+                observe(one, by)
         rankings = [_choices(one, by, self._candidates(one, by, MAX_LIMIT)) for one, by in judged]
         whole = _choices(considered, judge, candidates)
         chosen, parts = merged(whole, rankings, spans, self._settings.threshold, question.limit)
@@ -213,12 +200,16 @@ class Assistant:
         """What is known before anything is ranked; `suggest` goes on from it, and ranking is learned from it."""
         return self._consider(question, (), watch or Stopwatch())[0]
 
-    def _consider(self, question: Question, spans: Sequence[Span], watch: Stopwatch) -> list[Considered]:
+    def prepare(self, question: Question) -> list[tuple[Read, Query]]:
+        """What `suggest` searches for: the whole message, and each of its questions where there are several."""
+        return self._prepare(question, split(question.text), Stopwatch())
+
+    def _prepare(self, question: Question, spans: Sequence[Span], watch: Stopwatch) -> list[tuple[Read, Query]]:
         """The whole message, and each of its questions as if it stood alone behind those before it; encoded at once."""
         whole = self._read(question)
         read = [
             whole,
-            *(replace(self._read(part), said=whole.said) for part in _part_questions(question, spans, whole)),
+            *(replace(self._read(part), said=whole.said) for part in part_questions(question, spans, whole)),
         ]
         watch.lap("understand")
         encoded = self._encoder.encode_queries([one.understood.searched for one in read])
@@ -227,6 +218,11 @@ class Assistant:
             for n, text in enumerate(one.understood.searched for one in read)
         ]
         watch.lap("encode")
+        return list(zip(read, queries, strict=True))
+
+    def _consider(self, question: Question, spans: Sequence[Span], watch: Stopwatch) -> list[Considered]:
+        """Each of what is searched for with its candidates."""
+        read, queries = zip(*self._prepare(question, spans, watch), strict=True)
         pools = [self._pool(query, one.scope.in_force) for query, one in zip(queries, read, strict=True)]
         watch.lap("retrieve")
         features = [
@@ -376,7 +372,12 @@ class Assistant:
             reply_kind=reply.kind,
             snippet=Snippet(passage.shown, reply.spans, reply.words),
             blanks=reply.blanks,
-            source=Source.of(self.index.articles[item.article], passage, self.index.validity.end_of(item.article)),
+            source=Source.of(
+                self.index.articles[item.article],
+                passage,
+                self.index.validity.end_of(item.article),
+                self.index.revision_of(item.article),
+            ),
             why=self._why(item, asked.query, period, judge) if question.explain else None,
             period=period,
         )

@@ -16,6 +16,7 @@ from kb.article import Article, Audience, Kind
 from kb.encoder import Encoder
 from kb.index import Index
 from kb.leg import Query
+from kb.memo import kept
 from kb.mood import Mood, MoodKind, MoodReader
 from kb.normalise import normalise
 from kb.passage import Passage, PassageKind
@@ -79,6 +80,10 @@ _COMPARED = 40
 _FEW = 40
 
 
+# The sentences stay what they are from one generation to the next.
+_QUERIES: dict[tuple[str, str], Query] = {}
+
+
 @dataclass(frozen=True)
 class _Found:
     """An article that helps, and its passage to show."""
@@ -87,7 +92,7 @@ class _Found:
     passage: Passage
 
 
-_Choose = Callable[[Article, Sequence[Passage]], list[Passage]]
+_Choose = Callable[[Sequence[Passage]], list[Passage]]
 
 
 class CalmFinder:
@@ -124,8 +129,8 @@ class CalmFinder:
         if name not in self._found:
             search = _SEARCHES[name]
             self._found[name] = (
-                self._nearest(search.advice, _procedure, _ADVICE_STANDS_OUT),
-                self._nearest(search.opening, _phrase, _OPENING_STANDS_OUT),
+                self._nearest(search.advice, _is_for_agents, _procedure, _ADVICE_STANDS_OUT),
+                self._nearest(search.opening, _is_phrase, _phrase, _OPENING_STANDS_OUT),
             )
         return self._found[name]
 
@@ -134,18 +139,22 @@ class CalmFinder:
         if best is None:
             return None
         until = self._index.validity.end_of(best.article)
-        return Aid(best.passage.shown, kind, Source.of(self._index.articles[best.article], best.passage, until))
+        article, revision = self._index.articles[best.article], self._index.revision_of(best.article)
+        return Aid(best.passage.shown, kind, Source.of(article, best.passage, until, revision))
 
-    def _nearest(self, wanted: _Wanted, choose: _Choose, stands_out: float) -> list[_Found]:
-        """The articles of which `choose` takes passages and that speak of the mood, nearest to the sentence first.
+    def _nearest(
+        self, wanted: _Wanted, is_wanted: Callable[[Article], bool], choose: _Choose, stands_out: float
+    ) -> list[_Found]:
+        """The articles wanted of which `choose` takes passages and that speak of the mood, nearest first.
 
         One that does not stand out from the library's articles is left out.
         """
         chosen = {
             number: passages
             for number, article in enumerate(self._index.articles)
-            if (passages := choose(article, self._passages(number)))
-            and _speaks_of(article, self._passages(number), wanted.words)
+            if is_wanted(article)
+            and _speaks_of(article, (every := self._passages(number)), wanted.words)
+            and (passages := choose(every))
         }
         if not chosen:
             return []
@@ -164,10 +173,17 @@ class CalmFinder:
     def _passages(self, article: int) -> list[Passage]:
         return [self._index.passages[o] for o in self._index.passages_of(article)]
 
+    def _query(self, sentence: str) -> Query:
+        """One of the few sentences, encoded once for each encoder."""
+        key = self._encoder.fingerprint, sentence
+        if key not in _QUERIES:
+            encoded = self._encoder.encode_queries([sentence])
+            _QUERIES[key] = Query(sentence, encoded.vectors[0], encoded.tokens[0])
+        return _QUERIES[key]
+
     def _scores(self, sentence: str, articles: Sequence[int]) -> dict[int, dict[int, float]]:
         """How near each passage of some articles is to a sentence, by article and by its place in it."""
-        encoded = self._encoder.encode_queries([sentence])
-        query = Query(sentence, encoded.vectors[0], encoded.tokens[0])
+        query = self._query(sentence)
         ordinals = np.array([o for number in articles for o in self._index.passages_of(number)], dtype=np.int64)
         found: dict[int, dict[int, float]] = {number: {} for number in articles}
         for ordinal, score in zip(ordinals, self._index.late.score(query, ordinals), strict=True):
@@ -192,23 +208,37 @@ def _names(passage: Passage, words: Sequence[str]) -> bool:
     return any(word in normalise("".join(passage.headings[-1:])) for word in words)
 
 
-def _procedure(article: Article, passages: Sequence[Passage]) -> list[Passage]:
-    """The steps of an article for agents; where it has none, its other content. Of other articles nothing."""
-    if article.kind is not Kind.PLAYBOOK and article.audience is not Audience.INTERNAL:
-        return []
+def _is_for_agents(article: Article) -> bool:
+    return article.kind is Kind.PLAYBOOK or article.audience is Audience.INTERNAL
+
+
+def _is_phrase(article: Article) -> bool:
+    """Whether it is a phrase that may be sent."""
+    return article.kind is Kind.PHRASE and article.audience is not Audience.INTERNAL
+
+
+def _procedure(passages: Sequence[Passage]) -> list[Passage]:
+    """The steps of an article for agents; where it has none, its other content."""
     steps = [passage for passage in passages if passage.kind is PassageKind.PROCEDURE]
     return steps or [passage for passage in passages if passage.kind is not PassageKind.QUESTION]
 
 
-def _phrase(article: Article, passages: Sequence[Passage]) -> list[Passage]:
-    """The approved wording of a phrase that may be sent. Of other articles nothing."""
-    if article.kind is not Kind.PHRASE or article.audience is Audience.INTERNAL:
-        return []
+def _phrase(passages: Sequence[Passage]) -> list[Passage]:
+    """The approved wording of a phrase."""
     return [passage for passage in passages if passage.kind is PassageKind.REPLY]
 
 
 def _speaks_of(article: Article, passages: Sequence[Passage], words: Sequence[str]) -> bool:
     """Whether title, keywords or headings hold one of the words; a question may name a mood in passing."""
-    headings = [heading for passage in passages for heading in passage.headings]
-    said = normalise("\n".join((article.title, *article.keywords, *headings)))
-    return any(word in said for word in words)
+    said = (_called(article), *map(_headed, passages))
+    return any(word in text for word in words for text in said)
+
+
+@kept
+def _called(article: Article) -> str:
+    return normalise("\n".join((article.title, *article.keywords)))
+
+
+@kept
+def _headed(passage: Passage) -> str:
+    return normalise("\n".join(passage.headings))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.article import Article, Audience, Kind
+from kb.codes import product_codes
 from kb.index import Index
 from kb.mention import Mention
 from kb.naming import named_first
@@ -122,7 +123,7 @@ class Clarifier:
         self._texts: dict[int, str] = {}
         self._leaves: dict[int, str] = {}
         self._called: dict[int, frozenset[str]] = {}
-        self._listed = [frozenset(map(normalise_code, article.products)) for article in index.articles]
+        self._listed = [frozenset(product_codes(article)) for article in index.articles]
         self._of_goods = [article.kind is Kind.PRODUCT for article in index.articles]
 
     def clarify(

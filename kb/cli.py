@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from eval.cli import app as evaluation
+from kb.commands import digest, impact, keys, labels, publishing, status
 from kb.errors import ArticlesError, KbError, QuestionError
 from kb.moment import parse_moment
 from kb.question import Context, Question
@@ -25,11 +26,17 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(evaluation, name="eval")
+app.add_typer(keys.app, name="keys")
+publishing.register(app)
+app.command()(status.status)
+app.command()(impact.impact)
+app.command()(digest.digest)
+app.command()(labels.labels)
 out = Console()
 err = Console(stderr=True)
 
 LibraryOption = Annotated[
-    Path | None, typer.Option("--library", help="Folder of Markdown articles [KB_LIBRARY, articles/].")
+    Path | None, typer.Option("--library", help="Folder of Markdown articles [KB_LIBRARY, what is published].")
 ]
 VarOption = Annotated[
     Path | None, typer.Option("--var", help="Folder for model, caches and generations [KB_VAR, var/].")
@@ -52,13 +59,18 @@ def check(folder: Annotated[Path, typer.Argument(help="The folder of Markdown ar
 
 @app.command()
 def index(library: LibraryOption = None, var: VarOption = None) -> None:
-    """Build the index of a folder of articles and make it current."""
+    """Build the index of a folder of articles and make it current; without a folder, of what is published."""
     from indexer.workspace import Workspace
+    from kb.commands.serving import published_assistant
     from kb.progress_bar import progress_bar
 
+    settings = _settings(library, var)
     with progress_bar(err) as progress:
-        workspace = Workspace(_settings(library, var), progress)
-        generation = workspace.index()
+        workspace = Workspace(settings, progress)
+        if settings.library is None:
+            generation = published_assistant(settings, workspace).index.generation
+        else:
+            generation = workspace.index()
     manifest = workspace.generation().manifest
     out.print(f"generation {generation}: {manifest.articles} articles, {manifest.passages} passages", highlight=False)
 
@@ -79,6 +91,7 @@ def ask(
     """Answer one question the way the API does."""
     from api.schemas import answer_out
     from indexer.workspace import Workspace
+    from kb.commands.serving import published_assistant
     from kb.progress_bar import progress_bar
     from kb.terminal import show_answer
 
@@ -91,7 +104,9 @@ def ask(
     )
     asked = Question(question.strip(), context=context, limit=limit, explain=explain)
     with progress_bar(err) as progress:
-        assistant = Workspace(settings, progress).assistant()
+        workspace = Workspace(settings, progress)
+        folder = settings.library
+        assistant = workspace.assistant() if folder else published_assistant(settings, workspace)
     answer = assistant.suggest(asked)
     if as_json:
         sys.stdout.write(answer_out(answer).model_dump_json(indent=2) + "\n")
@@ -105,16 +120,23 @@ def serve(
     var: VarOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [KB_HOST, 127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [KB_PORT, 8000].")] = None,
+    first: Annotated[
+        Path | None, typer.Option(help="Publish this folder first, where nothing is published yet.")
+    ] = None,
+    first_key: Annotated[
+        bool, typer.Option("--first-key", help="Make an admin's key where there is none, and print its address once.")
+    ] = False,
 ) -> None:
-    """Serve the suggestion API over a folder of articles, indexed first if it changed."""
-    from api.server import serve as run
+    """Serve the published library, or a folder of articles, indexed first if it changed."""
     from indexer.workspace import Workspace
+    from kb.commands.serving import run
     from kb.progress_bar import progress_bar
 
     settings = _settings(library, var, host=host, port=port)
     with progress_bar(err) as progress:
-        assistant = Workspace(settings, progress).assistant()
-    run(assistant, settings)
+        workspace = Workspace(settings, progress)
+        _ = workspace.encoder  # prepared here, where its progress is seen
+    run(settings, workspace, first, first_key)
 
 
 def _moment(option: str, written: str | None, settings: Settings) -> datetime | None:

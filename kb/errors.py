@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kb.gate import GateVerdict
 
 
 class KbError(Exception):
@@ -35,6 +40,21 @@ class UnknownArticleError(KbError):
     """No article of that id in the served generation."""
 
 
+class GateRefused(KbError):  # noqa: N818
+    """The gate keeps the old generation serving; `verdict` names each question and article."""
+
+    def __init__(self, publication: int, verdict: GateVerdict) -> None:
+        self.publication = publication
+        self.verdict = verdict
+        shown = "\n".join(f"  {failure}" for failure in verdict.failures[:20])
+        more = len(verdict.failures) - 20
+        tail = f"\n  … and {more} more" if more > 0 else ""
+        super().__init__(
+            f"the gate is shut for publication {publication}, the old generation goes on serving:\n{shown}{tail}\n"
+            "Mend the articles, or force it with a reason: --force REASON"
+        )
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing wrong with one file: where, what, and how to mend it. `line` counts from 1."""
@@ -57,3 +77,49 @@ class ArticlesError(KbError):
         more = len(self.problems) - 20
         tail = f"\n… and {more} more" if more > 0 else ""
         super().__init__(f"{len(self.problems)} problem(s) in the articles:\n{shown}{tail}")
+
+
+class StoreError(KbError):
+    """The store cannot be opened, read or written, or holds what it must not."""
+
+
+class NotAllowedError(KbError):
+    """The key's role or owners do not allow this."""
+
+
+class UnknownGapError(KbError):
+    """No gap, or no unified reply, of that number."""
+
+
+class NoRoomError(StoreError):
+    """The disk has no room for what was to be written; nothing was."""
+
+
+class NotPossibleError(StoreError):
+    """What was asked cannot be done with what is published now."""
+
+
+class WrongStateError(KbError):
+    """The article or publication is not in the state that this needs."""
+
+
+class EditConflict(KbError):  # noqa: N818 (the word that people use for it)
+    """Somebody else changed the article since it was read; nothing was written.
+
+    by, at: who changed it last, and when. etag: what it has now, to be quoted after looking at the change.
+    """
+
+    def __init__(self, name: str, by: str, at: datetime, how: str, etag: str) -> None:
+        super().__init__(
+            f"`{name}` was changed since you read it: {how} by {by} at {at.isoformat(timespec='seconds')} — "
+            "nothing of yours was written; load it again, put your change into it and save that"
+        )
+        self.name = name
+        self.by = by
+        self.at = at
+        self.how = how
+        self.etag = etag
+
+
+class PublishConflict(KbError):  # noqa: N818
+    """Another publication was first; this one was made on a library that is no longer the published one."""

@@ -15,10 +15,11 @@ from kb.article import Article, Audience, Kind
 from kb.encoder import Floats
 from kb.index import Index
 from kb.leg import Ordinals
+from kb.memo import kept
 from kb.mention import Mention
 from kb.normalise import normalise
 from kb.overlap import pairs
-from kb.passage import PassageKind
+from kb.passage import Passage, PassageKind
 from kb.question import Context
 from kb.understanding import Understanding
 
@@ -79,12 +80,10 @@ class _PassageFacts:
 
 
 class FeatureReader:
-    """Makes the features of a pool; keeps what it has normalised of passages and articles it has met."""
+    """Makes the features of a pool; what is normalised of a passage or an article is kept with it."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._articles: dict[int, _ArticleFacts] = {}
-        self._passages: dict[int, _PassageFacts] = {}
 
     def read(
         self,
@@ -114,7 +113,7 @@ class FeatureReader:
     def _row(self, ordinal: int, said: _Said) -> tuple[float, ...]:
         number = int(self._index.article_of[ordinal])
         article, passage = self._index.articles[number], self._index.passages[ordinal]
-        facts, own = self._article(number), self._passage(ordinal)
+        facts, own = _article_facts(article), _passage_facts(passage)
         here = sum(code in own.text or code in facts.products for code in said.codes)
         kind = article.kind
         return (
@@ -141,23 +140,6 @@ class FeatureReader:
             own.size,
             min(passage.ordinal, 10) / 10,
         )
-
-    def _article(self, number: int) -> _ArticleFacts:
-        facts = self._articles.get(number)
-        if facts is None:
-            facts = self._articles[number] = _article_facts(self._index.articles[number])
-        return facts
-
-    def _passage(self, ordinal: int) -> _PassageFacts:
-        facts = self._passages.get(ordinal)
-        if facts is None:
-            passage = self._index.passages[ordinal]
-            facts = self._passages[ordinal] = _PassageFacts(
-                pairs(" ".join(passage.headings)),
-                normalise(passage.encoded).replace("-", ""),
-                float(np.log1p(len(passage.shown))) / 6,
-            )
-        return facts
 
 
 class _Said:
@@ -203,6 +185,7 @@ def _firsts(scores: Mapping[str, Floats], count: int) -> Floats:
     return total
 
 
+@kept
 def _article_facts(article: Article) -> _ArticleFacts:
     return _ArticleFacts(
         title=pairs(article.title),
@@ -211,6 +194,15 @@ def _article_facts(article: Article) -> _ArticleFacts:
         not_questions=tuple(map(pairs, article.not_questions)),
         products=" ".join(normalise(p).replace("-", "") for p in article.products),
         channels=frozenset(map(normalise, article.channels)),
+    )
+
+
+@kept
+def _passage_facts(passage: Passage) -> _PassageFacts:
+    return _PassageFacts(
+        pairs(" ".join(passage.headings)),
+        normalise(passage.encoded).replace("-", ""),
+        float(np.log1p(len(passage.shown))) / 6,
     )
 
 

@@ -50,6 +50,30 @@ def read_library(root: Path, zone: ZoneInfo | None = None) -> Library:
     return library
 
 
+def read_files(root: Path) -> dict[str, bytes]:
+    """The files that make a library, byte for byte: path below the folder, with `/`, to content.
+
+    Raises ArticlesError where one cannot be read or none is there; what they say is not looked at.
+    """
+    if not root.is_dir():
+        raise ArticlesError([Problem(str(root), 1, "no such folder", "name a folder of Markdown files")])
+    walk = _Walk()
+    walk.run(root.resolve())
+    words = {name: root / name for name in (SYNONYMS, MOODS) if (root / name).is_file()}
+    found: dict[str, bytes] = {}
+    for path, file in sorted((walk.files | words).items()):
+        try:
+            found[path] = file.read_bytes()
+        except OSError as error:
+            walk.problem(path, f"cannot be read: {error.strerror}", "let the program read it")
+    if walk.problems:
+        raise ArticlesError(walk.problems)
+    if not walk.files:
+        mend = "put articles into it as files that end in .md"
+        raise ArticlesError([Problem(str(root), 1, "the folder holds no articles", mend)])
+    return found
+
+
 def check_folder(root: Path, zone: ZoneInfo | None = None) -> list[Problem]:
     """Every problem of every file below a folder, sorted; an empty list for a sound one."""
     return sorted(set(_read(root, zone or ZoneInfo(SHOP_ZONE))[1]))
@@ -61,7 +85,7 @@ def read_article(text: str, path: str, zone: ZoneInfo | None = None) -> Article:
     path: the name under which problems are reported and from which an absent id is derived.
     Raises ArticlesError with every problem of the text.
     """
-    parsed = _parse(text.encode(errors="surrogatepass"), path, zone or ZoneInfo(SHOP_ZONE))
+    parsed = parse_file(text.encode(errors="surrogatepass"), path, zone or ZoneInfo(SHOP_ZONE))
     if parsed.article is None or parsed.problems:
         raise ArticlesError(parsed.problems)
     return parsed.article
@@ -143,16 +167,17 @@ def _text_of(file: Path, path: str) -> str | Problem:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
         return Problem(path, 1, f"cannot be read: {error.strerror}", "let the program read it")
-    return _decoded(raw, path)
+    return decode_file(raw, path)
 
 
-def _parse(raw: bytes, path: str, zone: ZoneInfo) -> Parsed:
-    text = _decoded(raw, path)
+def parse_file(raw: bytes, path: str, zone: ZoneInfo) -> Parsed:
+    """One file's bytes, checked for themselves alone; its article is None where there is any problem."""
+    text = decode_file(raw, path)
     return _unread(path, text) if isinstance(text, Problem) else _article(text, path, zone)
 
 
-def _decoded(raw: bytes, path: str) -> str | Problem:
-    """UTF-8 without a mark, its lines ended by line feeds alone."""
+def decode_file(raw: bytes, path: str) -> str | Problem:
+    """A file's text, or why it has none: UTF-8 without a mark, its lines ended by line feeds alone."""
     if len(raw) > MAX_BYTES:
         return Problem(path, 1, "larger than 1 MB", "part it into several articles")
     try:

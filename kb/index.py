@@ -70,6 +70,10 @@ class Index(Protocol):
         """The ordinal of the article of that id, or None."""
         ...
 
+    def revision_of(self, article: int) -> int | None:
+        """The number of the revision that an article has in the published library; None where it is from a folder."""
+        ...
+
     def respell(self, text: str) -> str:
         """A message in which what is typed in pinyin stands in the library's own words, where it has them."""
         ...

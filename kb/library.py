@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kb.article import Article
@@ -19,7 +20,11 @@ class ShopWords:
 
 @dataclass(frozen=True)
 class Library:
-    """A folder, read whole: its articles, sorted by path, and its words."""
+    """A folder, or the published library, read whole: its articles, sorted by path, and its words.
+
+    revisions: the number of each article's revision by its id; empty for a folder.
+    """
 
     articles: tuple[Article, ...]
     words: ShopWords = field(default_factory=ShopWords)
+    revisions: Mapping[str, int] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb.article import Article
+from kb.memo import kept
 from kb.normalise import normalise
 from kb.validity import Bools
 
@@ -46,8 +47,8 @@ class ProductNames:
         self._written: dict[str, str] = {}
         self._listing = np.array([bool(article.products) for article in articles], dtype=np.bool_)
         for ordinal, article in enumerate(articles):
-            for name in article.products:
-                for alias in _aliases(name, prefixes):
+            for name, plain in zip(article.products, _plain_names(article), strict=True):
+                for alias in _aliases(plain, prefixes):
                     self._articles.setdefault(alias, set()).add(ordinal)
                     self._written.setdefault(alias, name)
 
@@ -116,14 +117,18 @@ def _is_edge(letters: str, gaps: Sequence[bool], place: int) -> bool:
 def _house_prefixes(articles: Sequence[Article]) -> frozenset[str]:
     count = Counter(
         match.group(1)
-        for name in {normalise(n) for a in articles for n in a.products}
+        for name in {name for article in articles for name in _plain_names(article)}
         if (match := _PREFIXED.match(name))
     )
     return frozenset(prefix for prefix, times in count.items() if times >= _HOUSE_PREFIX)
 
 
-def _aliases(name: str, prefixes: frozenset[str]) -> set[str]:
-    plain = normalise(name)
+@kept
+def _plain_names(article: Article) -> tuple[str, ...]:
+    return tuple(map(normalise, article.products))
+
+
+def _aliases(plain: str, prefixes: frozenset[str]) -> set[str]:
     aliases = {_GAP.sub("", plain)}
     match = _PREFIXED.match(plain)
     if match and match.group(1) in prefixes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 
 class PassageKind(StrEnum):
@@ -58,7 +59,7 @@ class Passage:
         """What the encoder sees: the heading line, a newline, and what is shown."""
         return f"{self.heading}\n{self.shown}"
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of what is encoded, hex: the key of its vectors in the cache."""
         return hashlib.sha256(self.encoded.encode()).hexdigest()

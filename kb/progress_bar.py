@@ -35,11 +35,16 @@ def progress_bar(console: Console) -> Iterator[ProgressPort]:
 def _lines(console: Console) -> ProgressPort:
     """A line when a stage begins and ends, and every ten seconds between: a log shows that work goes on."""
     said: dict[str, float] = {}
+    ended: dict[str, tuple[int, int]] = {}
 
     def report(stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage in said and done < total and now - said[stage] < _QUIET_SECONDS:
             return
+        if ended.get(stage) == (done, total):
+            return  # told again and again by whoever works on
+        if done >= total:
+            ended[stage] = (done, total)
         said[stage] = now
         console.print(f"{stage} {done}/{total}", highlight=False, markup=False, soft_wrap=True)
 

@@ -67,8 +67,8 @@ def _amount(match: re.Match[str]) -> Amount:
     middle = unit == "个半月"
     dimension, scale = _UNITS["个月" if middle else unit]
     half = 0.5 if middle or match["half"] else 0.0
-    low = (_value(match["low"]) + (0.0 if match["high"] else half)) * scale
-    high = (_value(match["high"]) + half) * scale if match["high"] else low
+    low = (number_of(match["low"]) + (0.0 if match["high"] else half)) * scale
+    high = (number_of(match["high"]) + half) * scale if match["high"] else low
     if match["under"] or (match["after"] or "").endswith(("内", "下")):
         low = 0.0
         # "不到 4 公斤" leaves 4 to the next row.
@@ -79,7 +79,8 @@ def _amount(match: re.Match[str]) -> Amount:
     return Amount(dimension, low, high)
 
 
-def _value(written: str) -> float:
+def number_of(written: str) -> float:
+    """A number in digits or Chinese numerals: 1,200, 三百五, 半."""
     if written == "半":
         return 0.5
     if written[0].isdigit():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,14 +12,28 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.errors import SettingsError
 
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
+
 
 class Settings(BaseSettings):
     """What an operator may set. README lists each; a test keeps that list complete."""
 
     model_config = SettingsConfigDict(env_prefix="KB_", env_ignore_empty=True, frozen=True, extra="forbid")
 
-    library: Path = Field(Path("articles"), description="The folder of Markdown articles.")
+    library: Path | None = Field(
+        None, description="Answer from this folder of Markdown articles; unset: from the published library of `var`."
+    )
     var: Path = Field(Path("var"), description="Where model, caches and generations are kept.")
+    database_url: str | None = Field(
+        None,
+        repr=False,
+        description="The store of articles; unset: SQLite under `var`. postgresql://user:password@host/name",
+    )
+    questions: Path | None = Field(
+        None, description="The question set that a publication must pass; unset: the articles' `must_pass` alone."
+    )
+    keep_generations: int = Field(10, ge=2, description="At most so many generations are kept, for rollback.")
+    keep_days: float = Field(7, gt=0, description="Generations older than this are removed, but for the two newest.")
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     model: str = Field(
@@ -35,6 +50,26 @@ class Settings(BaseSettings):
         48, ge=0, le=8784, description="How many hours before it begins an article is offered as to come; 0: never."
     )
     pool: int = Field(50, ge=1, le=1000, description="How many passages each leg hands to the ranking.")
+    frame_origins: str = Field(
+        "", description="Whose pages may hold the sidebar in a frame: origins, commas between; its own always may."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")):
+            # The value may hold a password and is not repeated.
+            raise ValueError("write it like postgresql://user:password@host/database")
+        return url
+
+    @field_validator("frame_origins")
+    @classmethod
+    def _plain_origins(cls, written: str) -> str:
+        origins = [part.strip().rstrip("/") for part in written.split(",") if part.strip()]
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin; write it like https://chat.example or http://10.0.0.5:3000")
+        return ",".join(origins)
 
     @field_validator("timezone")
     @classmethod
@@ -44,6 +79,11 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(f"no time zone is called {name!r}; write it like Asia/Shanghai") from error
         return name
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins, beside its own, whose pages may hold the sidebar."""
+        return tuple(self.frame_origins.split(",")) if self.frame_origins else ()
 
     @property
     def zone(self) -> ZoneInfo:

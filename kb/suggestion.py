@@ -54,6 +54,7 @@ class Source:
 
     lines: first and last line of the passage in the article's file, 1-based, inclusive.
     effective_until: the end in force, supersession included. url: where this program shows the article.
+    revision: the number of the article's revision in the published library; None where it comes from a folder.
     """
 
     article: str
@@ -66,9 +67,10 @@ class Source:
     effective_from: datetime | None
     effective_until: datetime | None
     url: str
+    revision: int | None = None
 
     @classmethod
-    def of(cls, article: Article, passage: Passage, until: datetime | None) -> Source:
+    def of(cls, article: Article, passage: Passage, until: datetime | None, revision: int | None = None) -> Source:
         """The source of a passage. until: the end in force of its article (`Validity.end_of`)."""
         return cls(
             article=article.id,
@@ -81,6 +83,7 @@ class Source:
             effective_from=article.effective_from,
             effective_until=until,
             url=f"/v1/articles/{quote(article.id)}",
+            revision=revision,
         )
 
 

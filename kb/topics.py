@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from kb.article import Article
 from kb.content import content
+from kb.memo import kept
 from kb.synonyms import Synonyms
 
 # A pair of characters that so large a part of the articles is named by tells no subject ("订单", "规则").
@@ -32,13 +33,11 @@ class Topics:
 
     def __init__(self, articles: Sequence[Article], synonyms: Synonyms | None = None) -> None:
         self._synonyms = synonyms or Synonyms()
-        self._named: dict[str, set[int]] = {}
-        self._spoken: dict[str, set[int]] = {}
+        self._articles = articles
+        self._named: dict[str, list[int]] = {}
         for ordinal, article in enumerate(articles):
-            for pair in _pairs([article.title, *article.products, *article.keywords]):
-                self._named.setdefault(pair, set()).add(ordinal)
-            for pair in _pairs([article.title, *article.keywords, *article.questions, *headings(article.body)]):
-                self._spoken.setdefault(pair, set()).add(ordinal)
+            for pair in _named_by(article):
+                self._named.setdefault(pair, []).append(ordinal)
         most = max(_COMMON_LEAST, _COMMON_SHARE * len(articles))
         self._named = {pair: found for pair, found in self._named.items() if len(found) <= most}
 
@@ -51,7 +50,19 @@ class Topics:
         """Whether a message goes on about what the talk is about: by a word, an article, or what that speaks of."""
         if message.pairs & talk.pairs or message.articles & talk.articles:
             return True
-        return any(self._spoken.get(pair, set()) & talk.articles for pair in message.pairs)
+        return any(not message.pairs.isdisjoint(_speaks_of(self._articles[number])) for number in talk.articles)
+
+
+@kept
+def _named_by(article: Article) -> frozenset[str]:
+    """The pairs of what an article is called."""
+    return frozenset(_pairs([article.title, *article.products, *article.keywords]))
+
+
+@kept
+def _speaks_of(article: Article) -> frozenset[str]:
+    """The pairs of what an article's names, questions and headings speak of."""
+    return frozenset(_pairs([article.title, *article.keywords, *article.questions, *headings(article.body)]))
 
 
 def headings(body: str) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from kb.article import Article, Kind
+from kb.codes import product_codes
 from kb.mention import Mention
 from kb.normalise import fold, normalise_code
 
@@ -36,15 +37,16 @@ class Twins:
     def __init__(self, articles: Sequence[Article]) -> None:
         listed: dict[str, set[int]] = {}
         for ordinal, article in enumerate(articles):
-            for name in map(normalise_code, article.products):
+            for name in product_codes(article):
                 listed.setdefault(name, set()).add(ordinal)
         names = {
-            n: [normalise_code(name) for name in article.products]
+            n: list(product_codes(article))
             for n, article in enumerate(articles)
             if article.kind is Kind.PRODUCT and article.products
         }
         products = [n for n in names if not _of_several(n, names, listed)]
-        shared = {name for n in products for name in names[n] if len(listed[name].intersection(products)) > 1}
+        ours = frozenset(products)
+        shared = {name for n in products for name in names[n] if len(listed[name] & ours) > 1}
         own = {n: [name for name in names[n] if name not in shared] for n in products}
         self._articles = {n: frozenset(o for name in own[n] for o in listed[name]) for n in products if own[n]}
         self._parts = _parts({n: own[n] for n in self._articles})

@@ -10,6 +10,7 @@ from functools import cache
 from kb.article import Article
 from kb.content import content, weight
 from kb.conversation import Link, points, thread
+from kb.memo import kept
 from kb.mention import Mention, ProductNames
 from kb.message import asked
 from kb.normalise import fold, normalise, simplified
@@ -58,7 +59,13 @@ class Understanding:
 
 def is_in_simplified(articles: Sequence[Article]) -> bool:
     """Whether a library is written in simplified characters: most of its titles are."""
-    return sum(simplified(article.title) != article.title for article in articles) <= len(articles) / 2
+    return sum(map(_is_in_traditional, articles)) <= len(articles) / 2
+
+
+@kept
+def _is_in_traditional(article: Article) -> bool:
+    """Whether the title has a character that is simplified otherwise."""
+    return simplified(article.title) != article.title
 
 
 def in_simplified(question: Question) -> Question:

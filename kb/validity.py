@@ -5,7 +5,7 @@ The one place that decides it. A generation holds past, present and future rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.article import Article, Kind
+from kb.codes import channel_codes, product_codes
 from kb.normalise import normalise_code
 from kb.question import Context
 
@@ -71,8 +72,8 @@ class Validity:
         self._end = np.array([_NEVER_ENDS if e is None else instant(e) for e in self._ends], dtype=np.int64)
         self._clock = np.array([a.kind in FOLLOWS_THE_CLOCK for a in articles], dtype=np.bool_)
         self._starts = np.unique(self._start)
-        self._channels = _membership([tuple(map(normalise_code, a.channels)) for a in articles])
-        self._products = _membership([tuple(map(normalise_code, a.products)) for a in articles])
+        self._channels = _membership(map(channel_codes, articles))
+        self._products = _membership(map(product_codes, articles))
         self._any_channel = np.array([not a.channels for a in articles], dtype=np.bool_)
         self._any_product = np.array([not a.products for a in articles], dtype=np.bool_)
 
@@ -148,15 +149,17 @@ class Validity:
                 return Verdict(article.id, f"applies to channel {', '.join(article.channels)} only")
         return Verdict(article.id, f"applies to product {', '.join(article.products)} only")
 
-    def _holds(self, members: dict[str, Bools], value: str) -> Bools:
-        found = members.get(normalise_code(value))
-        return np.zeros(len(self._articles), dtype=np.bool_) if found is None else found
+    def _holds(self, members: Mapping[str, Sequence[int]], value: str) -> Bools:
+        """`[n] bool`: the articles that name a value."""
+        found: Bools = np.zeros(len(self._articles), dtype=np.bool_)
+        found[list(members.get(normalise_code(value), ()))] = True
+        return found
 
 
-def _membership(values: Sequence[tuple[str, ...]]) -> dict[str, Bools]:
-    """For each value the `[n] bool` of the articles that name it."""
-    found: dict[str, Bools] = {}
+def _membership(values: Iterable[tuple[str, ...]]) -> dict[str, list[int]]:
+    """For each value the articles that name it."""
+    found: dict[str, list[int]] = {}
     for ordinal, names in enumerate(values):
         for name in names:
-            found.setdefault(name, np.zeros(len(values), dtype=np.bool_))[ordinal] = True
+            found.setdefault(name, []).append(ordinal)
     return found

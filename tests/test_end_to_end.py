@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,17 @@ def test_a_bad_option_names_itself(var: Path, library: Path) -> None:
 
 
 @pytest.fixture(scope="module")
+def key(var: Path, library: Path) -> Iterator[str]:
+    """An agent's token; `var` outlives the tests, so the key is revoked."""
+    name = f"end to end {uuid.uuid4().hex[:8]}"
+    done = kb("keys", "add", name, "--role", "agent", var=var, library=library)
+    assert done.returncode == 0, done.stderr
+    yield done.stdout.strip()
+    revoked = kb("keys", "revoke", done.stdout.split("_")[1], var=var, library=library)
+    assert revoked.returncode == 0, revoked.stderr
+
+
+@pytest.fixture(scope="module")
 def server(var: Path, library: Path) -> Iterator[str]:
     """A server's address; it takes a free port and says so in its log."""
     environment = {**os.environ, "KB_VAR": str(var), "KB_LIBRARY": str(library), "KB_PORT": "0"}
@@ -155,10 +167,9 @@ def server(var: Path, library: Path) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-def post(address: str, body: bytes) -> tuple[int, dict[str, Any]]:
-    request = urllib.request.Request(
-        f"{address}/v1/suggestions", data=body, headers={"Content-Type": "application/json"}
-    )
+def post(address: str, body: bytes, key: str) -> tuple[int, dict[str, Any]]:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    request = urllib.request.Request(f"{address}/v1/suggestions", data=body, headers=headers)
     try:
         with urllib.request.urlopen(request) as response:
             return response.status, json.load(response)
@@ -166,10 +177,10 @@ def post(address: str, body: bytes) -> tuple[int, dict[str, Any]]:
         return error.code, json.load(error)
 
 
-def test_http_and_the_command_line_answer_alike(server: str, var: Path, library: Path) -> None:
+def test_http_and_the_command_line_answer_alike(server: str, key: str, var: Path, library: Path) -> None:
     at = "2026-11-22T10:00:00+08:00"
     asked = {"question": "洗羽绒服可以吗", "limit": 3, "context": {"at": at}}
-    status, over_http = post(server, json.dumps(asked).encode())
+    status, over_http = post(server, json.dumps(asked).encode(), key)
     on_terminal = ask("洗羽绒服可以吗", "--limit", "3", "--at", at, var=var, library=library)
     assert status == 200
     for answer in (over_http, on_terminal):
@@ -178,14 +189,21 @@ def test_http_and_the_command_line_answer_alike(server: str, var: Path, library:
     assert server.startswith("http://127.0.0.1:")
 
 
-def test_http_refuses_with_the_field(server: str) -> None:
-    status, error = post(server, json.dumps({"question": "运费", "context": {"at": "gestern"}}).encode())
+def test_http_refuses_with_the_field(server: str, key: str) -> None:
+    status, error = post(server, json.dumps({"question": "运费", "context": {"at": "gestern"}}).encode(), key)
     assert status == 422
     assert error["fields"][0]["field"] == "context.at"
 
 
-def test_http_shows_the_article_and_its_readiness(server: str) -> None:
-    with urllib.request.urlopen(f"{server}/v1/articles/refund") as response:
+def test_http_asks_for_a_key(server: str) -> None:
+    status, error = post(server, b"{}", "kb_000000000000_" + "0" * 64)
+    assert status == 401
+    assert "kb keys add" in error["error"]
+
+
+def test_http_shows_the_article_and_its_readiness(server: str, key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}"}
+    with urllib.request.urlopen(urllib.request.Request(f"{server}/v1/articles/refund", headers=headers)) as response:
         article = json.load(response)
     assert article["owner"] == "售后组"
     assert "<ol" in article["html"]

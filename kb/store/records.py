@@ -74,6 +74,7 @@ class Entry:
     draft: the number of the newest revision where it is not the published one; None: nothing is pending.
     etag: changes with every change of this entry; quote it in If-Match.
     title, kind, owner: of the newest revision; empty for word files.
+    in_review: whether the draft is in review, of a published article too.
     """
 
     name: str
@@ -86,6 +87,8 @@ class Entry:
     kind: str = ""
     owner: str = ""
     changed_at: datetime | None = None
+    changed_by: str = ""
+    in_review: bool = False
 
 
 @dataclass(frozen=True)

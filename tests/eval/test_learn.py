@@ -17,7 +17,8 @@ from eval.learn import Lesson, Lessons, learn, prepare, success_at_1
 from eval.learning_table import show_learning
 from eval.question_set import Relevant
 from indexer.workspace import Workspace
-from kb.assistant import Assistant, Considered
+from kb.assistant import Assistant
+from kb.considered import Considered
 from kb.encoder import Floats, TokenVectors
 from kb.features import FEATURES
 from kb.leg import Query

@@ -12,9 +12,11 @@ import pytest
 
 from indexer import analyser, late
 from indexer import build as building
-from indexer.build import build, inputs_of, searched_text
+from indexer.build import build, inputs_of
+from indexer.drafting import searched_text
 from indexer.generation import Generation
 from indexer.manifest import Manifest, generation_id, read_manifest
+from indexer.segment import segments_root
 from indexer.store import GenerationStore
 from kb import splitter
 from kb.errors import GenerationError
@@ -32,8 +34,17 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def contents_of(var: Path, generation: str) -> dict[str, bytes]:
+    """The files of a generation and of its segments."""
+    folder = var / "generations" / generation
+    found = contents(folder)
+    for part in read_manifest(folder).segments:
+        found |= {f"{part.id}/{name}": raw for name, raw in contents(segments_root(var) / part.id).items()}
+    return found
+
+
 def leftovers(var: Path) -> list[str]:
-    return [p.name for p in (var / "generations").glob(".building-*")]
+    return [p.name for p in var.glob("*/.building-*")]
 
 
 def test_same_input_same_id_and_the_same_bytes(tmp_path: Path) -> None:
@@ -41,7 +52,7 @@ def test_same_input_same_id_and_the_same_bytes(tmp_path: Path) -> None:
     first = build(small_library(), ToyEncoder(), one)
     second = build(list(reversed(small_library())), ToyEncoder(), two)
     assert first == second
-    assert contents(one / "generations" / first) == contents(two / "generations" / second)
+    assert contents_of(one, first) == contents_of(two, second)
 
 
 def test_same_bytes_in_a_process_with_another_hash_seed(tmp_path: Path) -> None:
@@ -61,7 +72,7 @@ def test_same_bytes_in_a_process_with_another_hash_seed(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout == name
-    assert contents(tmp_path / "here/generations" / name) == contents(tmp_path / "there/generations" / name)
+    assert contents_of(tmp_path / "here", name) == contents_of(tmp_path / "there", name)
 
 
 def test_rebuilding_the_unchanged_library_does_nothing(tmp_path: Path) -> None:
@@ -116,7 +127,8 @@ def test_synonyms_are_words_to_the_segmenter(tmp_path: Path) -> None:
     words = ShopWords(Synonyms((("尿布湿", "纸尿裤"),)))
     assert "尿布湿" not in analyser.Words().terms("尿布湿")
     name = build([make_article("x", "尿布湿")], ToyEncoder(), tmp_path, words=words)
-    assert "尿布湿" in (tmp_path / "generations" / name / "words" / "vocab.index.json").read_text(encoding="utf-8")
+    loaded = Generation.load(tmp_path / "generations" / name, ToyEncoder().fingerprint)
+    assert "尿布湿" in loaded.portions[0].segment.postings["words"].terms
 
 
 @pytest.mark.parametrize(
@@ -147,7 +159,7 @@ def test_deleted_text_is_gone(tmp_path: Path) -> None:
     build_generation(small_library(), tmp_path, encoder)
     generation = build_generation(small_library()[:-1], tmp_path, encoder)
     assert generation.ordinal("refund") is None
-    raw = b"".join(contents(tmp_path / "generations" / generation.generation).values())
+    raw = b"".join(contents_of(tmp_path, generation.generation).values())
     assert "快递丢件".encode() not in raw
 
 
@@ -162,21 +174,21 @@ def test_a_leftover_of_an_interrupted_build_is_removed(tmp_path: Path) -> None:
     assert store.folder(name).is_dir()
 
 
-@pytest.mark.parametrize("damaged", ["manifest.json", "dense.faiss", "late/codes.npy"])
+@pytest.mark.parametrize("damaged", ["manifest.json", "dense.faiss", "late.arrays", "segment.json"])
 def test_a_damaged_generation_is_built_again_and_is_equal(tmp_path: Path, damaged: str) -> None:
     encoder = ToyEncoder()
     name = build(small_library(), encoder, tmp_path)
-    folder = tmp_path / "generations" / name
-    before = contents(folder)
-    (folder / damaged).write_bytes(b"damaged")
+    before = contents_of(tmp_path, name)
+    path = next(tmp_path.glob(f"generations/{name}/{damaged}"), None) or next(tmp_path.glob(f"segments/*/{damaged}"))
+    path.write_bytes(b"damaged")
     assert build(small_library(), encoder, tmp_path) == name
-    assert contents(folder) == before
+    assert contents_of(tmp_path, name) == before
     build(small_library()[:2], encoder, tmp_path)
     assert leftovers(tmp_path) == []
 
 
 @pytest.mark.parametrize(
-    "step", ["split", "encode", "DenseLeg.build", "LexicalLeg.build", "LateStore.build", "record_files", "finish"]
+    "step", ["split", "encode", "DenseVectors.build", "Postings.write", "TokenStore.build", "record_files", "finish"]
 )
 def test_a_crash_at_any_step_leaves_the_old_generation_serving(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
@@ -197,7 +209,7 @@ def test_a_crash_at_any_step_leaves_the_old_generation_serving(
         if step in places:
             patch.setattr(*places[step], crash)
         else:
-            patch.setattr(f"indexer.build.{step}", crash)
+            patch.setattr(f"indexer.segment.{step}", crash)
         with pytest.raises(OSError, match="no space left"):
             build(small_library(), encoder, tmp_path)
     store = GenerationStore(tmp_path)
@@ -210,7 +222,8 @@ def test_a_crash_at_any_step_leaves_the_old_generation_serving(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import indexer.build
+import indexer.build, indexer.segment
+from indexer.segment import segments_root
 from indexer.store import GenerationStore
 from tests.support.library import small_library
 from tests.support.toy_encoder import ToyEncoder
@@ -222,7 +235,7 @@ def kill(*_):
 
 where = sys.argv[2]
 if where == "write":
-    indexer.build.LateStore.build = kill
+    indexer.segment.TokenStore.build = kill
 elif where == "finish":
     GenerationStore.finish = kill
 elif where == "rename":
@@ -259,7 +272,7 @@ def test_what_does_not_read_back_is_an_error(tmp_path: Path, monkeypatch: pytest
     finish = GenerationStore.finish
 
     def tear(store: GenerationStore, folder: Path, manifest: Manifest) -> Path:
-        (folder / "dense.faiss").write_bytes(b"")
+        next(segments_root(tmp_path).glob("*/dense.faiss")).write_bytes(b"")
         return finish(store, folder, manifest)
 
     monkeypatch.setattr(GenerationStore, "finish", tear)

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.dense import DenseLeg
+from indexer.dense import DenseLeg, DenseVectors
+from indexer.places import Layout
 from kb.encoder import Floats
 from kb.leg import Query
 from kb.validity import Bools
@@ -19,8 +20,8 @@ def unit(*shape: int, seed: int = 7) -> Floats:
 
 
 def leg_of(vectors: Floats, folder: Path) -> DenseLeg:
-    DenseLeg.build(vectors, folder / "dense.faiss")
-    return DenseLeg.load(folder / "dense.faiss")
+    DenseVectors.build(vectors, folder / "dense.faiss")
+    return DenseLeg((DenseVectors.load(folder / "dense.faiss"),), Layout.whole(len(vectors)))
 
 
 def query(vector: Floats) -> Query:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.analyser import Characters
 from indexer.build import build
 from indexer.generation import Generation
 from indexer.manifest import FORMAT, NAME, Manifest, read_manifest
+from indexer.segment import RECORD, read_record, segments_root
 from indexer.store import GenerationStore
 from kb.errors import GenerationError
 from kb.passage import PassageKind
@@ -20,25 +20,17 @@ from tests.support.library import LIBRARY, build_generation, small_library
 from tests.support.toy_encoder import ToyEncoder
 
 ENCODER = ToyEncoder()
-FILES = (
+OWN_FILES = ("user-words.json", "shop-words.json", "revisions.json")
+SEGMENT_FILES = (
     "articles.json",
     "passages.json",
-    "user-words.json",
-    "shop-words.json",
-    "vocabulary.json",
+    "outline.arrays",
     "dense.faiss",
-    *(
-        f"{leg}/{part}.index.{ending}"
-        for leg in ("chars", "words", "sounds")
-        for part, ending in (
-            ("data.csc", "npy"),
-            ("indices.csc", "npy"),
-            ("indptr.csc", "npy"),
-            ("params", "json"),
-            ("vocab", "json"),
-        )
-    ),
-    *(f"late/{name}.npy" for name in ("codes", "scales", "spans", "offsets")),
+    "late.arrays",
+    "chars.arrays",
+    "words.arrays",
+    "sounds.arrays",
+    "spelling.arrays",
 )
 
 
@@ -55,9 +47,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
 
 
 @pytest.fixture
-def var(built: tuple[Path, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    # jieba's dictionary takes longer to load than everything else together.
-    monkeypatch.setattr("indexer.analyser.Words", lambda _: Characters())
+def var(built: tuple[Path, str, str], tmp_path: Path) -> Path:
     shutil.copytree(built[0], tmp_path / "var")
     return tmp_path / "var"
 
@@ -69,12 +59,19 @@ def rewrite(folder: Path, **changes: object) -> None:
     (folder / NAME).write_text(manifest.model_dump_json(), encoding="utf-8")
 
 
+def segment_of(var: Path, generation: str) -> Path:
+    """The one segment of a generation."""
+    (part,) = read_manifest(var / "generations" / generation).segments
+    return segments_root(var) / part.id
+
+
 def test_it_holds_exactly_the_named_files(built: tuple[Path, str, str]) -> None:
     var, _, new = built
-    folder = var / "generations" / new
-    assert sorted(read_manifest(folder).files) == sorted(FILES)
-    there = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    assert there == sorted((*FILES, NAME))
+    folder, segment = var / "generations" / new, segment_of(var, new)
+    assert sorted(read_manifest(folder).files) == sorted(OWN_FILES)
+    assert sorted(read_record(segment).files) == sorted(SEGMENT_FILES)
+    assert sorted(p.name for p in folder.iterdir()) == sorted((*OWN_FILES, NAME))
+    assert sorted(p.name for p in segment.iterdir()) == sorted((*SEGMENT_FILES, RECORD))
 
 
 def test_the_manifest_counts(built: tuple[Path, str, str]) -> None:
@@ -89,13 +86,13 @@ def test_the_manifest_counts(built: tuple[Path, str, str]) -> None:
     assert manifest.encoder.dimension == 9
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*OWN_FILES, *SEGMENT_FILES, RECORD])
 @pytest.mark.parametrize("how", ["truncated", "flipped", "grown", "missing"])
 def test_a_damaged_file_is_refused_by_name_and_the_last_good_one_serves(
     var: Path, built: tuple[Path, str, str], name: str, how: str
 ) -> None:
     _, old, new = built
-    path = var / "generations" / new / name
+    path = (var / "generations" / new if name in OWN_FILES else segment_of(var, new)) / name
     raw = bytearray(path.read_bytes())
     if how == "missing":
         path.unlink()
@@ -157,16 +154,34 @@ def test_another_encoder_is_refused_with_both_fingerprints(built: tuple[Path, st
         GenerationStore(var).load(other.fingerprint, LIBRARY)
 
 
-@pytest.mark.parametrize("content", [b'[{"id": "a"}]', b"{", b""])
+@pytest.mark.parametrize("content", [b'["a", 1]', b"{", b""])
 def test_whole_but_of_another_version_is_refused_by_name(
     var: Path, built: tuple[Path, str, str], content: bytes
 ) -> None:
     folder = var / "generations" / built[2]
-    (folder / "passages.json").write_bytes(content)
+    (folder / "user-words.json").write_bytes(content)
     files = json.loads((folder / NAME).read_text(encoding="utf-8"))["files"]
-    files["passages.json"] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    files["user-words.json"] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     rewrite(folder, files=files)
     with pytest.raises(GenerationError, match=built[2]):
+        Generation.load(folder, ENCODER.fingerprint)
+
+
+@pytest.mark.parametrize("name", SEGMENT_FILES)
+@pytest.mark.parametrize("content", [b'[{"id": "a"}]', b"{}\n", b""])
+def test_a_segment_whole_but_of_another_version_is_refused_by_name(
+    var: Path, built: tuple[Path, str, str], name: str, content: bytes
+) -> None:
+    segment, folder = segment_of(var, built[2]), var / "generations" / built[2]
+    (segment / name).write_bytes(content)
+    record = json.loads((segment / RECORD).read_text(encoding="utf-8"))
+    record["files"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    raw = json.dumps(record).encode()
+    (segment / RECORD).write_bytes(raw)
+    renamed = hashlib.sha256(raw).hexdigest()[:32]
+    segment.rename(segment.with_name(renamed))
+    rewrite(folder, segments=[{"id": renamed, "dead": []}])
+    with pytest.raises(GenerationError, match=f"{built[2]}.*{renamed}"):
         Generation.load(folder, ENCODER.fingerprint)
 
 

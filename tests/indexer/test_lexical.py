@@ -4,20 +4,27 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 
-from indexer.analyser import Characters, Words
+from indexer.analyser import Analyser, Characters, Words
+from indexer.drafting import searched_text
 from indexer.lexical import ALSO, LexicalLeg
+from indexer.places import Layout
+from indexer.postings import Postings
 from indexer.sounds import Sounds
 from kb.leg import Query
+from kb.splitter import split
 from kb.validity import Bools
 from tests.support.fake_index import NO_TOKENS
+from tests.support.library import small_library
 
 
-def leg_of(texts: list[str], folder: Path) -> LexicalLeg:
-    LexicalLeg.build(Characters(), texts, folder / "chars")
-    return LexicalLeg.load(Characters(), folder / "chars", len(texts))
+def leg_of(texts: list[str], folder: Path, analyser: Analyser | None = None) -> LexicalLeg:
+    by = analyser or Characters()
+    Postings.of([by.terms(text) for text in texts]).write(folder / "postings")
+    return LexicalLeg(by, [Postings.read(folder / "postings")], Layout.whole(len(texts)))
 
 
 def query(text: str) -> Query:
@@ -94,17 +101,25 @@ def test_equal_scores_keep_the_order_of_the_library(tmp_path: Path, k: int) -> N
 
 def test_the_name_is_the_analyser(tmp_path: Path) -> None:
     assert leg_of(["aa"], tmp_path).name == "chars"
-    LexicalLeg.build(Words(), ["退货"], tmp_path / "words")
-    assert LexicalLeg.load(Words(), tmp_path / "words", 1).name == "words"
+    assert leg_of(["退货"], tmp_path, Words()).name == "words"
 
 
 def test_same_texts_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        LexicalLeg.build(Characters(), ["退货运费", "aa bb"], tmp_path / name)
-    files = sorted(p.name for p in (tmp_path / "one").iterdir())
-    assert files
-    for file in files:
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+        Postings.of([Characters().terms(text) for text in ("退货运费", "aa bb")]).write(tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
+    texts = [searched_text(p, a) for a in small_library() for p in split(a)]
+    leg = leg_of(texts, tmp_path)
+    terms = [Characters().terms(text) for text in texts]
+    vocabulary = {term: n for n, term in enumerate(sorted({t for ts in terms for t in ts}))}
+    index = bm25s.BM25(k1=1.5, b=0.75)
+    index.index(([[vocabulary[t] for t in ts] for ts in terms], vocabulary), show_progress=False)
+    for asked in ("退货的运费", "感恩周优惠", "洗衣机 qy-w10", "退货退货"):
+        expected = index.get_scores(Characters().terms(asked))
+        np.testing.assert_allclose(leg.score(query(asked), np.arange(len(texts))), expected, rtol=1e-5)
 
 
 def test_words_of_the_same_meaning_are_found_for_half(tmp_path: Path) -> None:
@@ -130,6 +145,5 @@ def test_a_term_of_the_question_itself_counts_once(tmp_path: Path) -> None:
 
 
 def test_words_of_the_same_meaning_have_no_sound(tmp_path: Path) -> None:
-    LexicalLeg.build(Sounds(), ["运费", "邮资"], tmp_path / "sounds")
-    leg = LexicalLeg.load(Sounds(), tmp_path / "sounds", 2)
+    leg = leg_of(["运费", "邮资"], tmp_path, Sounds())
     assert leg.search(replace(query("云费"), also="邮资"), everything(2), 10).ordinals.tolist() == [0]

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from indexer.spelling import Spelling, Vocabulary, vocabulary
+from indexer.segmenter import Segmenter
+from indexer.spelling import Spelling, Vocabulary, vocabulary, words_of
 
 WORDS = {
     "退货": 9,
@@ -61,7 +64,9 @@ def test_what_else_is_typed_stays(typed: str) -> None:
 
 
 def test_words_come_from_the_texts_and_once_is_not_enough() -> None:
-    found = vocabulary(["退货 > 运费\n退货的运费由买家付", "WiFi 2.4G，一次性用品"], ["买家"])
+    texts = ["退货 > 运费\n退货的运费由买家付", "WiFi 2.4G，一次性用品"]
+    counts = Counter(word for text in texts for word in words_of(text, Segmenter(["买家"])))
+    found = vocabulary(counts.items())
 
     assert found.words["退货"] == 2
     assert found.words["运费"] == 2

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from indexer.build import build
-from indexer.store import Activation, GenerationStore
+from indexer.generation import Generation
+from indexer.store import PUBLISHED, Activation, GenerationStore
 from kb.assistant import Assistant
 from kb.errors import GenerationError
 from kb.question import Question
@@ -70,9 +71,9 @@ def test_the_error_names_what_is_wrong_with_the_newest(store: GenerationStore, t
     one, two = generations(tmp_path, 2)
     store.activate(one, LIBRARY)
     store.activate(two, LIBRARY)
-    (store.folder(one) / "dense.faiss").unlink()
-    (store.folder(two) / "articles.json").unlink()
-    with pytest.raises(GenerationError, match=f"{two} has lost articles.json"):
+    (store.folder(one) / "user-words.json").unlink()
+    (store.folder(two) / "shop-words.json").unlink()
+    with pytest.raises(GenerationError, match=f"{two} has lost shop-words.json"):
         store.load(ENCODER.fingerprint, LIBRARY)
 
 
@@ -104,15 +105,15 @@ def test_a_damaged_pointer_is_refused_and_mended_by_the_next_activation(
     assert store.load(ENCODER.fingerprint, LIBRARY).generation == name
 
 
-@pytest.mark.parametrize("step", ["write_text", "replace"])
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
 def test_activate_is_atomic(store: GenerationStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     one, two = generations(tmp_path, 2)
     store.activate(one, LIBRARY)
     before = pointer(tmp_path).read_bytes()
 
     def crash(path: Path, *_: object, **__: object) -> None:
-        if step == "write_text":
-            path.write_bytes(b'{"history": [{"gen')
+        if step == "write_bytes":
+            path.write_text('{"history": [{"gen', encoding="utf-8")
         raise OSError("crash")
 
     with monkeypatch.context() as patch:
@@ -140,7 +141,7 @@ def test_the_pointer_is_flushed_before_it_is_renamed(store: GenerationStore, mon
     monkeypatch.setattr(os, "fsync", flushing)
     monkeypatch.setattr(Path, "replace", replacing)
     store.activate("a", LIBRARY)
-    assert done == ["flush current.new", "rename", "flush generations"]
+    assert done == [f"flush .current.json.{os.getpid()}.new", "rename", "flush generations"]
 
 
 def test_everything_is_flushed_before_the_folder_gets_its_name(
@@ -159,10 +160,13 @@ def test_everything_is_flushed_before_the_folder_gets_its_name(
     monkeypatch.setattr(os, "fsync", flushing)
     monkeypatch.setattr(Path, "rename", renaming)
     (name,) = generations(tmp_path, 1)
-    before, after = done[: done.index("rename")], done[done.index("rename") + 1 :]
-    folder = store.folder(name)
-    assert {p.name for p in folder.rglob("*")} | {f".building-{name}"} == set(before)
-    assert after == ["generations"]
+    # First its segment, then the generation itself.
+    segment, own, after = " ".join(done).split("rename")
+    folder, (part,) = store.folder(name), (p for p in (tmp_path / "segments").iterdir() if p.is_dir())
+    assert {p.name for p in part.rglob("*")} | {".building-segment"} == set(segment.split())
+    assert {p.name for p in folder.rglob("*")} | {f".building-{name}"} == set(own.split()) - {"segments"}
+    assert own.split()[0] == "segments"
+    assert after.split() == ["generations"]
 
 
 def test_activations_at_once_lose_nothing(store: GenerationStore, tmp_path: Path) -> None:
@@ -197,3 +201,32 @@ def test_a_generation_that_is_read_survives_its_replacement(store: GenerationSto
     (store.folder(name) / "manifest.json").unlink()
     generations(tmp_path, 2)  # rebuilds the first, removes its replaced folder
     assert assistant.suggest(Question("退货运费")).suggestions == before
+
+
+def test_what_is_published_stays_known_however_many_folders_are_indexed(store: GenerationStore) -> None:
+    store.activate("a", PUBLISHED, 7)
+    for number in range(50):
+        store.activate(str(number), str(number))
+    assert store.current(PUBLISHED) == Activation("a", PUBLISHED, 7)
+    assert len(store.history()) == 20
+    store.activate("b", PUBLISHED, 8)
+    store.activate("a", PUBLISHED, 9)
+    assert [e for e in store.history() if e.library == PUBLISHED] == [
+        Activation("a", PUBLISHED, 9),
+        Activation("b", PUBLISHED, 8),
+    ]
+
+
+def test_segments_that_nobody_needs_are_swept(store: GenerationStore, tmp_path: Path) -> None:
+    one, two = generations(tmp_path, 2)
+    (tmp_path / "segments" / ".building-removed-x").mkdir()
+    segments = {p.name for p in (tmp_path / "segments").iterdir()}
+    with store.building():
+        assert store.sweep() == []
+        store.remove(one)
+        swept = store.sweep()
+    kept = {part.id for part in Generation.load(store.folder(two), ENCODER.fingerprint).manifest.segments}
+    assert {p.name for p in (tmp_path / "segments").iterdir()} == kept
+    assert segments - {".building-removed-x"} - kept == set(swept)
+    assert swept
+    assert store.size(two) > 0

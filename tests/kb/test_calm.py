@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kb import calm
 from kb.article import Article, Audience
 from kb.assistant import Assistant
 from kb.library import ShopWords
@@ -118,7 +119,8 @@ def test_an_article_that_only_sounds_alike_is_none(tmp_path: Path) -> None:
     assert calm_of(assistant_of(articles, tmp_path), "气死我了").advice is None
 
 
-def test_each_sentence_is_encoded_once(tmp_path: Path) -> None:
+def test_each_sentence_is_encoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calm, "_QUERIES", {})
     assistant = assistant_of(calming(), tmp_path)
     asked: list[str] = []
     encoder = assistant._encoder

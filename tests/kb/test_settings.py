@@ -19,7 +19,7 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_defaults() -> None:
     settings = load_settings()
-    assert (settings.library, settings.var) == (Path("articles"), Path("var"))
+    assert (settings.library, settings.var) == (None, Path("var"))
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert (settings.model, settings.precision) == ("packaged", "auto")
     assert (settings.threshold, settings.pool) == (0.7, 50)
@@ -32,6 +32,10 @@ def test_defaults() -> None:
     [
         ("library", "/some/where", Path("/some/where")),
         ("var", "elsewhere", Path("elsewhere")),
+        ("database_url", "postgresql://someone@db/kb", "postgresql://someone@db/kb"),
+        ("questions", "eval/sets/shop.jsonl", Path("eval/sets/shop.jsonl")),
+        ("keep_generations", "3", 3),
+        ("keep_days", "0.5", 0.5),
         ("host", "0.0.0.0", "0.0.0.0"),  # noqa: S104
         ("port", "0", 0),
         ("model", "other/model", "other/model"),
@@ -40,6 +44,7 @@ def test_defaults() -> None:
         ("threshold", "0.75", 0.75),
         ("soon", "0", 0),
         ("pool", "7", 7),
+        ("frame_origins", " https://chat.example/ , http://[::1]:3000", "https://chat.example,http://[::1]:3000"),
     ],
 )
 def test_each_comes_from_the_environment(
@@ -70,6 +75,7 @@ def test_an_empty_variable_is_an_absent_one(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("database_url", "mysql://root:secret@db/kb"),
         ("port", "many"),
         ("port", "-1"),
         ("port", "65536"),
@@ -84,6 +90,9 @@ def test_an_empty_variable_is_an_absent_one(monkeypatch: pytest.MonkeyPatch) -> 
         ("soon", "8785"),
         ("pool", "0"),
         ("pool", "1001"),
+        ("frame_origins", "*"),
+        ("frame_origins", "https://chat.example/app"),
+        ("frame_origins", "https://a.example;script-src *"),
     ],
 )
 def test_an_error_names_the_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

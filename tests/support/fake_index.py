@@ -73,6 +73,9 @@ class FakeIndex:
     def ordinal(self, article: str) -> int | None:
         return next((i for i, a in enumerate(self.articles) if a.id == article), None)
 
+    def revision_of(self, article: int) -> int | None:  # noqa: ARG002
+        return None
+
     def respell(self, text: str) -> str:
         return text
 

@@ -1,0 +1,89 @@
+/* What a card offers, whatever it came from: a suggestion, an opening phrase, something to come, a phrase. */
+
+import { uuid } from "./identity.js";
+import { blanksOf } from "./reply.js";
+import { say } from "./words.js";
+
+/** A suggestion of an answer. manner: "answer", "nearest", "upcoming" or "search". asks: the words that were asked. */
+export function ofSuggestion(suggestion, answer, manner, asks) {
+  return {
+    manner,
+    careful: manner === "nearest" || manner === "upcoming" ? manner : "",
+    rank: suggestion.rank,
+    reply: suggestion.reply || suggestion.snippet.text,
+    replyKind: suggestion.reply_kind,
+    sendable: suggestion.sendable,
+    blanks: suggestion.blanks ?? [],
+    snippet: suggestion.snippet,
+    source: suggestion.source,
+    period: suggestion.period,
+    confidence: suggestion.confidence,
+    answers: suggestion.answers?.text ?? null,
+    question: answer.id,
+    asks,
+    generation: answer.generation,
+  };
+}
+
+/** The approved wording to open with. */
+export function ofOpening(aid, answer, asks) {
+  return {
+    manner: "opening",
+    careful: "",
+    rank: null,
+    reply: aid.text,
+    replyKind: aid.kind,
+    sendable: aid.kind !== "advice",
+    blanks: aid.kind === "approved" ? blanksOf(aid.text) : [],
+    snippet: null,
+    source: aid.source,
+    period: null,
+    confidence: null,
+    answers: null,
+    question: answer.id,
+    asks,
+    generation: answer.generation,
+  };
+}
+
+/** Approved wording from the list of phrases. */
+export function ofPhrase(phrase, place, generation) {
+  return {
+    manner: "phrase",
+    careful: "",
+    rank: place,
+    reply: phrase.text,
+    replyKind: "approved",
+    sendable: true,
+    blanks: phrase.blanks,
+    snippet: null,
+    source: phrase.source,
+    period: null,
+    confidence: null,
+    answers: null,
+    question: uuid(),
+    asks: "",
+    generation,
+  };
+}
+
+/** What a card is called: the heading nearest to the passage, else the article's title; both where others share it. */
+export function headline(offer, others = []) {
+  const { article, title, headings } = offer.source;
+  const heading = headings[headings.length - 1];
+  if (!heading) return title || article;
+  if (offer.manner === "phrase") return `${title.split(/[：:]/).pop().trim()} · ${heading}`;
+  const shared = others.some((other) => other.source.article !== article && other.source.headings[other.source.headings.length - 1] === heading);
+  return shared ? `${title.split(/[：:]/)[0]} · ${heading}` : heading;
+}
+
+/** The confidence in a word. */
+export function sureness(confidence) {
+  if (confidence >= 0.85) return "sure_high";
+  return confidence >= 0.7 ? "sure_middle" : "sure_low";
+}
+
+/** Whom a report goes to. */
+export function thanks(offer) {
+  return offer.source.owner ? say("reported", { owner: offer.source.owner }) : say("reported_nobody");
+}

@@ -1,0 +1,1 @@
+"""From the store to what serves: plan, build, gate, activate, wait for every serving process, receipt."""

@@ -1,0 +1,182 @@
+"""Keeps feedback events and the questions that were asked: masked first, once for each id, acknowledged on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from kb.feedback import OUTCOMES, FeedbackEvent, FeedbackKind, Outcome, Reason
+from kb.store.database import Database
+from kb.store.feedback_tables import feedback_events, questions_asked
+from kb.store.plain import plain
+
+_AT_ONCE = 400
+"""Ids looked for in one statement; databases bound the number of parameters."""
+_FIRST_PLACE = frozenset({FeedbackKind.SHOWN, FeedbackKind.NO_ANSWER, FeedbackKind.SEARCHED})
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a batch. known: sent before, and kept then."""
+
+    new: int
+    known: int
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """One question with what became of it. text: masked. conversation: hashed. article: the first suggestion's.
+
+    gap: the number of the group of its meaning; None: not sorted yet.
+    """
+
+    id: str
+    asked_at: datetime
+    conversation: str
+    text: str
+    outcome: Outcome
+    article: str = ""
+    revision: int | None = None
+    generation: str = ""
+    product: str = ""
+    channel: str = ""
+    gap: int | None = None
+
+
+class FeedbackStore:
+    """Events and questions in one store. Every method raises StoreError where the database does not work."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, events: Sequence[FeedbackEvent], received: datetime | None = None) -> Recorded:
+        """Keep the events that are not kept yet, all or none; they are on the disk when this returns.
+
+        Texts are masked and conversations hashed here, whoever calls. A clock that is ahead is not believed.
+        """
+        moment = received or datetime.now(UTC)
+        fresh = {event.id: event for event in reversed([_kept(event, moment) for event in events])}
+        with self._database.write() as connection:
+            for known in _known(connection, list(fresh)):
+                del fresh[known]
+            new = list(reversed(fresh.values()))
+            if new:
+                connection.execute(insert(feedback_events), [_event_row(event, moment) for event in new])
+                _note_questions(connection, new)
+        return Recorded(len(new), len(events) - len(new))
+
+    def events(self, since: datetime, until: datetime) -> list[FeedbackEvent]:
+        """Events that happened in `[since, until)`, oldest first; text and conversation as they are kept."""
+        at = feedback_events.c.at
+        query = select(feedback_events).where(at >= since, at < until).order_by(at, feedback_events.c.id)
+        with self._database.read() as connection:
+            return [_event(row) for row in connection.execute(query)]
+
+    def questions(self, since: datetime, until: datetime, gap: int | None = None) -> list[AskedQuestion]:
+        """Questions asked in `[since, until)`, oldest first; of one group where one is named."""
+        at = questions_asked.c.asked_at
+        query = select(questions_asked).where(at >= since, at < until).order_by(at, questions_asked.c.id)
+        if gap is not None:
+            query = query.where(questions_asked.c.gap == gap)
+        with self._database.read() as connection:
+            return [asked_question(row) for row in connection.execute(query)]
+
+    def unsorted(self, limit: int) -> list[AskedQuestion]:
+        """Questions with a text and without a group, oldest first."""
+        table = questions_asked
+        query = select(table).where(table.c.gap.is_(None), table.c.text != "").order_by(table.c.asked_at, table.c.id)
+        with self._database.read() as connection:
+            return [asked_question(row) for row in connection.execute(query.limit(limit))]
+
+
+def asked_question(row: Row[Any]) -> AskedQuestion:
+    """A row of `questions_asked`."""
+    return AskedQuestion(
+        id=row.id,
+        asked_at=row.asked_at,
+        conversation=row.conversation,
+        text=row.text,
+        outcome=Outcome(row.outcome),
+        article=row.article,
+        revision=row.revision,
+        generation=row.generation,
+        product=row.product,
+        channel=row.channel,
+        gap=row.gap,
+    )
+
+
+def _kept(event: FeedbackEvent, received: datetime) -> FeedbackEvent:
+    masked = event.masked()
+    said: dict[str, Any] = {name: plain(value) for name, value in vars(masked).items() if type(value) is str}
+    return FeedbackEvent(**vars(masked) | said | {"at": min(masked.at, received)})
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        some = feedback_events.c.id.in_(ids[start : start + _AT_ONCE])
+        found += connection.execute(select(feedback_events.c.id).where(some)).scalars()
+    return found
+
+
+def _event_row(event: FeedbackEvent, received: datetime) -> dict[str, Any]:
+    row = {c.name: getattr(event, c.name) for c in feedback_events.columns if hasattr(event, c.name)}
+    return row | {"received_at": received, "question": event.question_id, "reason": event.reason.value}
+
+
+def _event(row: Row[Any]) -> FeedbackEvent:
+    said: Mapping[str, Any] = {k: v for k, v in row._mapping.items() if k not in ("question", "received_at")}
+    return FeedbackEvent(
+        **{**said, "kind": FeedbackKind(row.kind), "reason": Reason(row.reason), "question_id": row.question}
+    )
+
+
+def _note_questions(connection: Connection, events: Sequence[FeedbackEvent]) -> None:
+    """Bring each event's question up to date; what arrives in another order comes to the same."""
+    table = questions_asked
+    for event in events:
+        found = connection.execute(select(table).where(table.c.id == event.question_id)).first()
+        if found is None:
+            connection.execute(insert(table), [_question_row(event)])
+            continue
+        changed = _changed(asked_question(found), event)
+        if changed:
+            connection.execute(update(table).where(table.c.id == event.question_id).values(**changed))
+
+
+def _question_row(event: FeedbackEvent) -> dict[str, Any]:
+    return {
+        "id": event.question_id,
+        "asked_at": event.at,
+        "conversation": event.conversation,
+        "text": event.text,
+        "outcome": OUTCOMES[event.kind].value,
+        "article": event.article,
+        "revision": event.revision,
+        "generation": event.generation,
+        "product": event.product,
+        "channel": event.channel,
+        "gap": None,
+    }
+
+
+def _changed(known: AskedQuestion, event: FeedbackEvent) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    outcome = OUTCOMES[event.kind]
+    if outcome > known.outcome:
+        changed["outcome"] = outcome.value
+    if event.at < known.asked_at:
+        changed["asked_at"] = event.at
+    # What stood first is what the question is counted under, unless another article was reported or used.
+    names_article = outcome > known.outcome or event.kind in _FIRST_PLACE
+    if event.article and (not known.article or (names_article and outcome >= known.outcome)):
+        changed |= {"article": event.article, "revision": event.revision, "generation": event.generation}
+    for name in ("text", "product", "channel"):
+        if getattr(event, name) and not getattr(known, name):
+            changed[name] = getattr(event, name)
+    return changed

@@ -1,0 +1,1 @@
+"""The store's Alembic migrations, applied when it is opened."""

@@ -1,0 +1,380 @@
+"""Every action of the sidebar, by mouse and by key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.desk import Host, Site, Tab, best, composer, expect, press, questions, sent_by, side, talk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
+FREIGHT = "退货的运费最多补 25 元。"
+INVOICE = "发票还没到"
+
+
+def heard(tab: Tab) -> list[dict[str, Any]]:
+    """The feedback that the host was told of."""
+    found: list[dict[str, Any]] = tab.page.evaluate("window.heard.map(([, d]) => d?.event).filter(Boolean)")
+    return found
+
+
+def change_answers(tab: Tab, change: Callable[[dict[str, Any]], None]) -> None:
+    """Real answers with something added that a toy library does not give."""
+
+    def changed(route: Route) -> None:
+        response = route.fetch()
+        answer = response.json()
+        change(answer)
+        route.fulfill(response=response, json=answer)
+
+    tab.page.route("**/v1/suggestions", changed)
+
+
+def test_the_best_answer_stands_there_with_its_source(host: Host) -> None:
+    tab = host("退货的运费谁出", channel="taobao")
+    expect(best(tab).locator(".reply")).to_have_text(FREIGHT)
+    assert best(tab).locator("mark").count() > 0
+    assert "退货规则" in best(tab).locator(".source").inner_text()
+    assert "2026-09-01 起有效" in best(tab).locator(".facts").inner_text()
+    assert re.match(r"把握 \d+%：把握大", best(tab).locator(".meter").get_attribute("aria-label") or "")
+    assert side(tab).locator(".folded .card").count() == 4
+    assert side(tab).locator(".folded .reply").count() == 0
+    assert side(tab).locator(".asked-text").inner_text() == "退货的运费谁出"
+    assert "有答案" in side(tab).locator("#said").inner_text()
+
+
+def test_insert_by_mouse_and_by_key(host: Host) -> None:
+    tab = host("退货的运费")
+    best(tab).locator(".main").click()
+    expect(composer(tab)).to_have_value(FREIGHT)
+    composer(tab).fill("")
+    press(tab, "Enter")
+    expect(composer(tab)).to_have_value(FREIGHT)
+    assert tab.page.evaluate("window.heard.filter(([name]) => name === 'insert').length") == 2
+    told = tab.page.evaluate("window.heard.filter(([name]) => name === 'feedback').map(([, {event}]) => event.kind)")
+    assert told == ["shown", "inserted", "inserted"]
+
+
+def test_copy_by_mouse_and_by_key(host: Host) -> None:
+    tab = host("退货的运费")
+    best(tab).get_by_role("button", name="复制").click()
+    expect(side(tab).locator("#toast")).to_contain_text("已复制")
+    composer(tab).focus()
+    tab.page.keyboard.press("Control+V")
+    expect(composer(tab)).to_have_value(FREIGHT)
+    best(tab).locator(".headline").click()
+    press(tab, "ArrowRight", "c")
+    expect(side(tab).locator("#toast")).to_contain_text("已复制")
+
+
+def test_edit_then_insert_tells_the_distance(host: Host) -> None:
+    tab = host("退货的运费")
+    best(tab).get_by_role("button", name="修改").click()
+    side(tab).locator(".edit").fill(FREIGHT + "谢谢")
+    side(tab).locator(".editor .main").click()
+    expect(composer(tab)).to_have_value(FREIGHT + "谢谢")
+    press(tab, "e")
+    expect(side(tab).locator(".edit")).to_be_focused()
+    tab.page.keyboard.type("亲")
+    tab.page.keyboard.press("Control+Enter")
+    expect(composer(tab)).to_have_value(FREIGHT + "亲")
+    edited = tab.page.evaluate(
+        "window.heard.map(([, d]) => d?.event).filter((e) => e?.kind === 'edited').map((e) => e.distance)"
+    )
+    assert edited == [2, 1]
+
+
+def test_escape_leaves_the_edit_and_then_the_sidebar(host: Host) -> None:
+    tab = host("退货的运费")
+    expect(best(tab)).to_be_visible()
+    press(tab, "e")
+    tab.page.keyboard.press("Escape")
+    expect(side(tab).locator(".edit")).to_have_count(0)
+    tab.page.keyboard.press("Escape")
+    expect(composer(tab)).to_be_focused()
+
+
+def test_dismiss_and_undo(host: Host) -> None:
+    tab = host("退货的运费")
+    best(tab).get_by_role("button", name="忽略").click()
+    expect(best(tab)).to_be_hidden()
+    side(tab).locator("#undo").click()
+    expect(best(tab)).to_be_visible()
+    press(tab, "x")
+    expect(best(tab)).to_be_hidden()
+    press(tab, "z")
+    expect(best(tab)).to_be_visible()
+
+
+@pytest.mark.parametrize(("name", "key"), [("错了", "w"), ("过期了", "o"), ("不完整", "i")])
+def test_report(host: Host, name: str, key: str) -> None:
+    tab = host("退货的运费")
+    best(tab).get_by_role("button", name="报错").click()
+    side(tab).locator(".report").get_by_role("button", name=name).click()
+    expect(side(tab).locator("#toast")).to_contain_text("谢谢，已报告")
+    press(tab, "r")
+    expect(side(tab).locator(".report button").first).to_be_focused()
+    tab.page.keyboard.press(key)
+    expect(side(tab).locator(".report")).to_have_count(0)
+    reasons = tab.page.evaluate(
+        "window.heard.map(([, d]) => d?.event).filter((e) => e?.kind === 'reported').map((e) => e.reason)"
+    )
+    assert reasons == [{"w": "wrong", "o": "outdated", "i": "incomplete"}[key]] * 2
+
+
+def test_digits_and_arrows_choose(host: Host) -> None:
+    tab = host("退货的运费")
+    expect(best(tab)).to_be_visible()
+    press(tab, "3")
+    cards = side(tab).locator(".card")
+    expect(cards.nth(2)).to_have_class(re.compile("chosen"))
+    expect(cards.nth(2).locator(".reply")).to_be_visible()
+    press(tab, "ArrowLeft")
+    expect(cards.nth(2).locator(".reply")).to_have_count(0)
+    press(tab, "ArrowUp", "ArrowUp")
+    expect(cards.nth(0)).to_be_focused()
+    press(tab, "ArrowDown")
+    expect(cards.nth(1)).to_be_focused()
+    cards.nth(4).locator(".card-head").click()
+    expect(cards.nth(4).locator(".reply")).to_be_visible()
+
+
+def test_blanks_are_filled_in_place(host: Host) -> None:
+    tab = host(INVOICE)
+    expect(best(tab)).to_be_visible()
+    press(tab, "Enter")
+    name = side(tab).locator("input.blank").first
+    expect(name).to_be_focused()
+    expect(composer(tab)).to_have_value("")
+    tab.page.keyboard.type("王女士")
+    side(tab).locator("input.blank").nth(1).fill("今晚八点")
+    best(tab).locator(".main").click()
+    expect(composer(tab)).to_have_value("王女士，发票会在今晚八点前发到您的邮箱。")
+
+
+def test_blanks_stay_with_their_conversation_and_slots_fill_them(host: Host) -> None:
+    tab = host(INVOICE, slots={"顾客称呼": "李先生"})
+    side(tab).locator("input.blank").nth(1).fill("九点")
+    assert side(tab).locator("input.blank").first.input_value() == "李先生"
+    talk(tab, "c2", INVOICE)
+    expect(side(tab).locator("input.blank").first).to_have_value("")
+    talk(tab, "c1", INVOICE)
+    expect(side(tab).locator("input.blank").nth(1)).to_have_value("九点")
+
+
+def test_internal_advice_cannot_go_out(host: Host) -> None:
+    tab = host("快递丢件了")
+    expect(best(tab)).to_have_class(re.compile("internal"))
+    assert best(tab).locator(".main").count() == 0
+    press(tab, "1", "Enter", "c", "e")
+    expect(side(tab).locator("#toast")).to_contain_text("内部资料，不能发给顾客")
+    assert composer(tab).input_value() == ""
+    assert side(tab).locator(".edit").count() == 0
+
+
+def test_calm_first(host: Host) -> None:
+    tab = host("快递丢件了，气死我了")
+    expect(side(tab).locator(".calm h2")).to_have_text("顾客生气了，先安抚")
+    assert side(tab).locator(".advice.internal .main").count() == 0
+    assert "听完" in side(tab).locator(".advice").inner_text()
+    assert side(tab).locator(".asked-text mark").inner_text() == "气死"
+    press(tab, "0", "Enter")
+    tab.page.keyboard.type("王女士")
+    side(tab).locator(".calm .main").click()
+    expect(composer(tab)).to_have_value("王女士，遇上这样的事换谁都会生气，我来办。")
+
+
+def test_no_reliable_answer_is_said_and_asks_twice(host: Host) -> None:
+    tab = host("能寄到月球吗")
+    expect(side(tab).locator(".verdict h2")).to_have_text("没有可靠的答案")
+    assert side(tab).locator(".lack").all_inner_texts() == ["能寄到月球"]
+    assert side(tab).locator(".whom").inner_text() == "组长"
+    assert side(tab).locator(".reply").count() == 0
+    press(tab, "Enter")
+    assert composer(tab).input_value() == ""
+    press(tab, "1", "Enter")
+    expect(side(tab).locator(".main.sure")).to_have_text(re.compile("不是可靠的答案"))
+    assert composer(tab).input_value() == ""
+    press(tab, "Enter")
+    expect(composer(tab)).to_have_value("能，洗衣机选羽绒服程序。")
+    kinds = tab.page.evaluate("window.heard.filter(([name]) => name === 'feedback').map(([, {event}]) => event.kind)")
+    assert kinds == ["no-answer", "shown", "inserted"]
+
+
+def test_a_question_back_is_asked_by_buttons(host: Host, tab: Tab) -> None:
+    asked = questions(tab.page)
+
+    def add(answer: dict[str, Any]) -> None:
+        if len(asked) == 1:
+            option = {"label": "洗衣机", "question": "洗衣机", "product": "QY-W10", "channel": None}
+            options = [option, option | {"label": "手环"}]
+            answer["clarify"] = {"about": "product", "question": "请问是哪一款？", "options": options}
+
+    change_answers(tab, add)
+    host("退货")
+    side(tab).get_by_role("button", name="把这句追问插入").click()
+    expect(composer(tab)).to_have_value("请问是哪一款？洗衣机、手环")
+    press(tab, "Shift+Digit1")
+    expect(side(tab).locator(".choice-made")).to_contain_text("按「洗衣机」查的")
+    assert (asked[-1]["question"], asked[-1]["context"]["product"]) == ("洗衣机", "QY-W10")
+    side(tab).get_by_role("button", name="取消这个选择").click()
+    expect(best(tab).locator(".reply")).to_have_text(FREIGHT)
+
+
+def test_parts_and_what_is_to_come(host: Host, tab: Tab) -> None:
+    def add(answer: dict[str, Any]) -> None:
+        soon = next(s for s in answer["suggestions"] if s["source"]["article"] == "phrase-wait") | {"rank": 1}
+        soon["source"] = soon["source"] | {"effective_from": "2026-11-24T00:00:00+08:00"}
+        answer["upcoming"] = [soon]
+        for part, rank in zip(answer["parts"], (1, 2), strict=True):
+            part["suggestion"], part["answerable"] = rank, True
+
+    change_answers(tab, add)
+    host("退货的运费多少？发票怎么开？")
+    expect(side(tab).locator(".card-best")).to_have_count(2)
+    expect(side(tab).locator(".parts h2")).to_have_text("这条消息有 2 个问题")
+    press(tab, "a")
+    expect(composer(tab)).to_have_value(f"{FREIGHT}\n\n发票由京东开具。")
+    soon = side(tab).locator(".card-upcoming")
+    soon.locator(".card-head").click()
+    expect(soon).to_contain_text("11-24 起")
+    composer(tab).fill("")
+    for field in soon.locator("input.blank").all():
+        field.fill("好")
+    soon.locator(".main").click()
+    expect(soon.locator(".main.sure")).to_have_text(re.compile("还没生效"))
+    assert composer(tab).input_value() == ""
+
+
+def test_the_whole_article_opens_at_the_passage(host: Host) -> None:
+    tab = host("洗衣机能洗羽绒服吗")
+    best(tab).locator(".source").click()
+    expect(side(tab).locator(".article .here")).to_have_text("能，洗衣机选羽绒服程序。")
+    tab.page.keyboard.press("Escape")
+    expect(side(tab).locator(".article")).to_have_count(0)
+    press(tab, "1", "t")
+    expect(side(tab).locator(".article .here")).to_be_visible()
+    side(tab).get_by_role("button", name="返回").click()
+    expect(best(tab)).to_be_visible()
+
+
+def test_search_while_typing(host: Host) -> None:
+    tab = host("退货的运费")
+    expect(best(tab)).to_be_visible()
+    press(tab, "/")
+    field = side(tab).locator("input.search")
+    expect(field).to_be_focused()
+    tab.page.keyboard.type("优惠")
+    first = side(tab).locator(".panel-search .card").first
+    expect(first.locator(".reply")).to_have_text("感恩周优惠：满 100 减 20。")
+    tab.page.keyboard.press("Enter")
+    expect(composer(tab)).to_have_value("感恩周优惠：满 100 减 20。")
+    field.focus()
+    tab.page.keyboard.press("ArrowDown")
+    expect(first).to_be_focused()
+    tab.page.keyboard.press("Escape")
+    expect(best(tab)).to_be_visible()
+
+
+def test_phrases_by_their_first_letters(host: Host) -> None:
+    tab = host("退货的运费")
+    expect(best(tab)).to_be_visible()
+    press(tab, ";")
+    tab.page.keyboard.type("kdcx")
+    first = side(tab).locator(".panel-phrases .card").first
+    expect(first.locator(".headline")).to_have_text("请稍等 · 快递查询中")
+    first.locator("input.blank").fill("八点")
+    first.locator(".main").click()
+    expect(composer(tab)).to_have_value("您的快递正在查，八点前回复您。")
+    tab.page.keyboard.press("Escape")
+    side(tab).get_by_role("button", name="话术").click()
+    expect(side(tab).locator(".panel-phrases .card")).to_have_count(3)
+
+
+def test_what_starts_and_ends(host: Host, tab: Tab) -> None:
+    entry = {"at": "2026-11-24T00:00:00+08:00", "what": "ends", "article": "festival", "title": "感恩周"}
+    tab.page.route("**/v1/calendar?days=2", lambda route: route.fulfill(json={"entries": [entry], "generation": "x"}))
+    host("退货的运费")
+    expect(best(tab)).to_be_visible()
+    press(tab, "h")
+    expect(side(tab).locator(".happening")).to_contain_text("感恩周")
+    assert side(tab).locator(".when").inner_text().split() == ["11-24", "00:00", "结束"]
+    side(tab).locator(".happening").click()
+    expect(side(tab).locator(".article")).to_contain_text("满 100 减 20")
+    tab.page.keyboard.press("Escape")
+    expect(side(tab).locator(".happening")).to_be_focused()
+
+
+def test_an_older_server_without_calendar_and_phrases(host: Host, tab: Tab) -> None:
+    for address in ("**/v1/calendar?days=2", "**/v1/phrases*"):
+        tab.page.route(address, lambda route: route.fulfill(status=404, json={"error": "no", "fields": []}))
+    host("退货的运费")
+    expect(best(tab)).to_be_visible()
+    press(tab, "h")
+    expect(side(tab).locator(".panel")).to_contain_text("还没有日历")
+    press(tab, ";")
+    expect(side(tab).locator(".panel")).to_contain_text("还没有话术列表")
+
+
+def test_help_shows_the_keys_and_switches_them_off(host: Host) -> None:
+    tab = host("退货的运费")
+    expect(best(tab)).to_be_visible()
+    press(tab, "?")
+    assert "插入选中的" in side(tab).locator(".keys").inner_text()
+    side(tab).locator(".scope input").uncheck()
+    tab.page.keyboard.press("Escape")
+    press(tab, "x", "/", "3")
+    expect(best(tab)).to_be_visible()
+    assert side(tab).locator(".panel").count() == 0
+
+
+def test_feedback_waits_for_the_server(host: Host, tab: Tab) -> None:
+    held: list[dict[str, Any]] = []
+    state = {"up": False}
+
+    def take(route: Route) -> None:
+        if not state["up"]:
+            route.fulfill(status=503, json={"error": "later", "fields": []})
+            return
+        held.extend(sent_by(route.request)["events"])
+        route.fulfill(status=200, json={"accepted": 1})
+
+    tab.page.route("**/v1/feedback", take)
+    with tab.page.expect_response("**/v1/feedback"):
+        host("退货的运费", channel="taobao")
+        best(tab).locator(".main").click()
+    state["up"] = True
+    with tab.page.expect_response(lambda r: r.url.endswith("/v1/feedback") and r.status == 200):
+        host("退货的运费", channel="taobao")
+    kinds = [event["kind"] for event in held]
+    assert kinds.count("inserted") == 1
+    event = next(event for event in held if event["kind"] == "inserted")
+    assert {"id", "at", "question_id", "generation"} <= set(event)
+    known = {"text": "退货的运费", "article": "return-new", "rank": 1, "channel": "taobao", "conversation": "c1"}
+    assert event | known == event
+
+
+@pytest.mark.parametrize("context", [{"locale": "en-GB", "viewport": {"width": 360, "height": 800}}], indirect=True)
+def test_the_key_is_asked_for_and_leaves_the_address(tab: Tab, site: Site) -> None:
+    page = tab.page
+    page.goto(f"{site.address}/sidebar")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert "kb keys add" in page.locator(".panel-key").inner_text()
+    page.fill("#key", "kb_wrong_wrong")
+    page.keyboard.press("Enter")
+    page.keyboard.press("/")
+    page.fill("input.search", "退货")
+    expect(page.locator(".panel-key")).to_contain_text("This key is wrong")
+    page.fill("#key", site.key)
+    page.click(".key-form .main")
+    page.keyboard.press("/")
+    page.fill("input.search", "退货的运费")
+    expect(page.locator(".panel-search .reply").first).to_have_text(FREIGHT)
+    page.goto("about:blank")
+    page.goto(site.sidebar)
+    assert page.url == f"{site.address}/sidebar"
