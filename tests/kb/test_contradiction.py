@@ -78,7 +78,8 @@ def test_the_same_number_another_thing_or_another_unit_is_none() -> None:
     ],
 )
 def test_what_replaces_overrides_or_is_for_others_is_none(fields: dict[str, object]) -> None:
-    assert against(make_article("draft", "衣服退货", "## 期限\n\n衣服签收后 7 天内可以无理由退货。", "policy", **fields)) == []
+    body = "## 期限\n\n衣服签收后 7 天内可以无理由退货。"
+    assert against(make_article("draft", "衣服退货", body, "policy", **fields)) == []
 
 
 def test_rules_of_two_products_are_none() -> None:
