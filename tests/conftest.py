@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from indexer.encoder import TextEncoder
 from indexer.model.prepare import PreparedModel, load_encoder, prepare
+from tests.support.desk import CHROMIUM
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +38,16 @@ def packaged_model(test_var: Path) -> PreparedModel:
 @pytest.fixture(scope="session")
 def packaged_encoder(packaged_model: PreparedModel) -> TextEncoder:
     return load_encoder(packaged_model)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all; a second Playwright in one process refuses to start beside the first."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # The host's page comes from no address at all, and a browser asks before such a page speaks with this machine.
+        arguments = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield opened
+        opened.close()

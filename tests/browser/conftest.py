@@ -53,18 +53,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     api.close()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # The host's page comes from no address at all, and a browser asks before such a page speaks with this machine.
-        arguments = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A browser of its own: Chinese, light, as narrow as a sidebar; a test may ask otherwise by `param`."""
