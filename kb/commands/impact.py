@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -79,7 +79,22 @@ def _report(settings: Settings, draft: Path, progress: object) -> Impact:
     new = workspace.assistant_of(workspace.generation_of(after))
     words = [SYNONYMS] if before.words.synonyms != after.words.synonyms else []
     changed = (*differing(before.articles, after.articles), *words)
-    return measured(old, new, changed, EvaluationGate.of(settings), progress=progress)  # type: ignore[arg-type]
+    recent = _recent(settings)
+    return measured(old, new, changed, EvaluationGate.of(settings), recent, progress)  # type: ignore[arg-type]
+
+
+def _recent(settings: Settings) -> list[tuple[str, int]]:
+    """What customers asked lately; nothing for a folder, which nobody is served from."""
+    from kb.store.database import Database
+    from kb.store.feedback_store import FeedbackStore
+
+    if settings.library is not None:
+        return []
+    database = Database.open(settings)
+    try:
+        return FeedbackStore(database).recent(datetime.now(UTC))
+    finally:
+        database.close()
 
 
 def _old(settings: Settings, workspace: Workspace) -> Assistant:

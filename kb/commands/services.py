@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import WrongStateError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from api.services import Draft, Services
     from indexer.publishing.desk import Desk
     from indexer.workspace import Workspace
+    from kb.store.feedback_store import FeedbackStore
     from kb.store.library_store import LibraryStore
 
 
@@ -30,6 +32,7 @@ def services(settings: Settings, workspace: Workspace, desk: Desk | None = None)
     from indexer.publishing.publisher import Publisher
     from kb.commands.gate import gate_of
     from kb.store.database import Database
+    from kb.store.feedback_store import FeedbackStore
     from kb.store.feeds import Feeds
     from kb.store.key_store import KeyStore
     from kb.store.library_store import LibraryStore
@@ -37,14 +40,15 @@ def services(settings: Settings, workspace: Workspace, desk: Desk | None = None)
     database = Database.open(settings)
     try:
         store = LibraryStore(database, settings.zone)
+        feedback = FeedbackStore(database)
         publisher = None if desk is None else Publisher(workspace, store, gate_of(settings), desk=desk)
         yield Services(
             library=store,
             keys=KeyStore(database),
             feeds=Feeds(database),
             publisher=publisher,
-            impact=None if desk is None else PublishedImpact(settings, workspace, store, desk),
-            known=QuestionSetKnown(settings),
+            impact=None if desk is None else PublishedImpact(settings, workspace, store, desk, feedback),
+            known=KnownByNow(settings, feedback),
         )
     finally:
         database.close()
@@ -53,8 +57,11 @@ def services(settings: Settings, workspace: Workspace, desk: Desk | None = None)
 class PublishedImpact:
     """What a change of the published library would do; see `api.services.Impact`. Nothing of it is activated."""
 
-    def __init__(self, settings: Settings, workspace: Workspace, store: LibraryStore, desk: Desk) -> None:
+    def __init__(
+        self, settings: Settings, workspace: Workspace, store: LibraryStore, desk: Desk, feedback: FeedbackStore
+    ) -> None:
         self._settings = settings
+        self._feedback = feedback
         self._workspace = workspace
         self._store = store
         self._desk = desk
@@ -74,8 +81,8 @@ class PublishedImpact:
         generation = self._workspace.load(self._workspace.build(after, previous), previous)
         names = dict.fromkeys(differing(before.articles, after.articles))
         names |= {change.name: None for change in changes if change.name in WORD_FILES}
-        report = impact(old, self._workspace.assistant_of(generation), list(names), EvaluationGate.of(self._settings))
-        return written(report)
+        new, recent = self._workspace.assistant_of(generation), self._feedback.recent(datetime.now(UTC))
+        return written(impact(old, new, list(names), EvaluationGate.of(self._settings), recent))
 
     def _with(self, library: Library, draft: Draft) -> Library:
         from kb.commands.impact import with_article
@@ -85,11 +92,12 @@ class PublishedImpact:
         return with_article(library, draft.raw, draft.path, self._settings.zone)
 
 
-class QuestionSetKnown:
-    """Which articles the set of `KB_QUESTIONS` asks for; read again when the file changes."""
+class KnownByNow:
+    """Which articles the set of `KB_QUESTIONS` asks for, read again when the file changes; and what agents used."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, feedback: FeedbackStore) -> None:
         self._settings = settings
+        self._feedback = feedback
         self._read: tuple[int, frozenset[str]] | None = None
 
     def tested(self) -> Collection[str]:
@@ -106,5 +114,5 @@ class QuestionSetKnown:
         return self._read[1]
 
     def usage(self) -> Usage | None:
-        """Nobody counts yet."""
-        return None
+        """How often agents used each article's answers; None before the first event."""
+        return self._feedback.usage()

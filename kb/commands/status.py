@@ -47,14 +47,15 @@ def _show(settings: Settings, store: LibraryStore, days: int) -> None:
     from api.space import space
     from indexer.publishing.serving_registry import ServingRegistry
     from kb.calendar import calendar
-    from kb.commands.services import QuestionSetKnown
+    from kb.commands.services import KnownByNow
     from kb.health import Known, health
+    from kb.store.feedback_store import FeedbackStore
     from kb.validity import Validity
 
     now = datetime.now(UTC)
     articles = store.library().articles
     validity = Validity(articles)
-    known = QuestionSetKnown(settings)
+    known = KnownByNow(settings, FeedbackStore(store.database))
     changed = {name: revision.at for name, revision in store.published().items()}
     found = health(articles, validity, now, settings.zone, Known(known.tested(), known.usage(), changed))
     _show_library(store, settings.zone)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kb.feedback import OUTCOMES, FeedbackEvent, FeedbackKind, Outcome, Reason
+from kb.health import Usage
 from kb.store.database import Database
 from kb.store.feedback_tables import feedback_events, questions_asked
 from kb.store.plain import plain
@@ -17,6 +18,10 @@ from kb.store.plain import plain
 _AT_ONCE = 400
 """Ids looked for in one statement; databases bound the number of parameters."""
 _FIRST_PLACE = frozenset({FeedbackKind.SHOWN, FeedbackKind.NO_ANSWER, FeedbackKind.SEARCHED})
+
+_USES = tuple(str(kind) for kind in (FeedbackKind.INSERTED, FeedbackKind.COPIED, FeedbackKind.EDITED))
+RECENT = timedelta(days=14)
+"""How far back real questions are recent."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,24 @@ class FeedbackStore:
             query = query.where(questions_asked.c.gap == gap)
         with self._database.read() as connection:
             return [asked_question(row) for row in connection.execute(query)]
+
+    def usage(self) -> Usage | None:
+        """How often each article's answers were inserted, copied or edited; None where no event was ever received."""
+        table = feedback_events
+        counts = select(table.c.article, func.count()).where(table.c.kind.in_(_USES)).group_by(table.c.article)
+        with self._database.read() as connection:
+            since = connection.execute(select(func.min(table.c.received_at))).scalar_one()
+            if since is None:
+                return None
+            return Usage(since, {article: int(count) for article, count in connection.execute(counts)})
+
+    def recent(self, now: datetime, most: int = 200) -> list[tuple[str, int]]:
+        """The questions of the last `RECENT` with how often each was asked, the most frequent first; masked texts."""
+        table, times = questions_asked, func.count()
+        query = select(table.c.text, times).where(table.c.asked_at >= now - RECENT, table.c.text != "")
+        query = query.group_by(table.c.text).order_by(times.desc(), table.c.text).limit(most)
+        with self._database.read() as connection:
+            return [(text, int(count)) for text, count in connection.execute(query)]
 
     def unsorted(self, limit: int) -> list[AskedQuestion]:
         """Questions with a text and without a group, oldest first."""

@@ -191,3 +191,25 @@ def test_conversations_are_counted_once(feedback: FeedbackStore, gaps: GapStore)
     assert gaps.busy(AT, after, 4) == {}
     assert gaps.usual(None, AT, after) == gaps.usual(1, AT, after) == 3
     assert gaps.first_asked() == AT
+
+
+def test_uses_are_counted_by_article(feedback: FeedbackStore) -> None:
+    assert feedback.usage() is None
+    feedback.record(
+        [
+            event(1, FeedbackKind.SHOWN, article="shown"),
+            event(2, FeedbackKind.INSERTED, article="used"),
+            event(3, FeedbackKind.COPIED, article="used"),
+            event(4, FeedbackKind.REPORTED, article="wrong", reason=Reason.WRONG),
+        ]
+    )
+    usage = feedback.usage()
+    assert usage is not None
+    assert usage.uses == {"used": 2}
+
+
+def test_recent_questions_are_those_of_two_weeks_the_most_frequent_first(feedback: FeedbackStore) -> None:
+    now = datetime.now(UTC)
+    asked = [("运费多少", now), ("发票", now - timedelta(days=20)), ("怎么退货", now), ("怎么退货", now)]
+    feedback.record([event(n, text=text, question_id=f"q{n}", at=at) for n, (text, at) in enumerate(asked, start=1)])
+    assert feedback.recent(now) == [("怎么退货", 2), ("运费多少", 1)]
