@@ -21,7 +21,7 @@ from indexer.publishing.files import write_folder
 from indexer.publishing.lock import publishing_lock
 from indexer.publishing.plan import FolderPublished, Plan, plan
 from indexer.publishing.receipt import Receipt, read_receipt
-from indexer.publishing.receipts import change_receipts
+from indexer.publishing.receipts import change_receipts, revived
 from indexer.publishing.space import check_room
 from indexer.publishing.stages import Stages
 from indexer.publishing.switching import Switching
@@ -212,12 +212,11 @@ class Publisher:
             raise
         except _FAULTS as error:
             self._give_up(publication.number)
-            raise StoreError(
-                f"nothing was published: {error}; free room or mend the disk, and publish again"
-            ) from error
+            raise StoreError(f"nothing was published: {error}; mend the disk, and publish again") from error
         except BaseException:
             self._give_up(publication.number)
             raise
+        warnings += revived(self._last.index if self._last else None, new.index)
         self._last = new
         return self._served(done, new, stages, warnings)
 

@@ -31,6 +31,25 @@ def change_receipts(
     return tuple(_receipt(change, index, proofs.get(change.name)) for change in publication.changes)
 
 
+def revived(old: Index | None, new: Index) -> list[str]:
+    """A warning for each article that ends later than before, or no more, since what replaced it is gone or moved.
+
+    Its own text is the same: an owner who withdraws a rule may not think of the older one that then applies again.
+    """
+    found = []
+    for number, article in enumerate(new.articles):
+        before = old.ordinal(article.id) if old is not None else None
+        if old is None or before is None or old.articles[before].effective_until != article.effective_until:
+            continue
+        was, now = old.validity.end_of(before), new.validity.end_of(number)
+        if was is not None and (now is None or now > was):
+            until = f"until {now.isoformat()}" if now else "with no end"
+            found.append(
+                f"`{article.id}` applies again after {was.isoformat()}, {until}: archive it too if it must not"
+            )
+    return found
+
+
 def _receipt(change: AppliedChange, index: Index, proof: Withdrawal | None) -> ChangeReceipt:
     ordinal = index.ordinal(change.name)
     if ordinal is None:

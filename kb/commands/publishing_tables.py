@@ -84,7 +84,8 @@ def show_generations(console: Console, found: Overview, zone: ZoneInfo) -> None:
     """Each generation on disk, that of the newest publication first."""
     table = Table()
     for name in ("", "generation", "publication", "activated", "by", "why", "articles", "passages", "MB"):
-        table.add_column(name, justify="right" if name in ("publication", "articles", "passages", "MB") else "left")
+        is_number = name in ("publication", "articles", "passages", "MB")
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=name in ("generation", "activated"))
     for one in found.generations:
         table.add_row(
             Text("serves" if one.is_active else "", style="green"),

@@ -341,3 +341,17 @@ def test_verify_names_what_is_wrong(work: tuple[Publisher, LibraryStore], folder
     pointer = var / "generations" / "current.json"
     pointer.write_text(json.dumps([]))
     assert "cannot be read" in verify(ToyWorkspace(settings_of(var)), store)[2].problems[0]
+
+
+def test_a_rule_that_applies_again_is_told(work: tuple[Publisher, LibraryStore], folder: Path) -> None:
+    publisher, _ = work
+    newer = {"supersedes": "policy-freight", "effective_from": "2026-09-01"}
+    write_files(folder, {"newer.md": article_text("新运费", "## 运费多少钱？\n\n运费 6 元。", **newer)})
+    first = publisher.publish_folder(folder, OWNER, "first").receipt
+    assert first is not None
+    assert first.warnings == ()
+    write_files(folder, {"newer.md": None})
+    withdrawn = publisher.publish_folder(folder, OWNER, "withdrawn").receipt
+    assert withdrawn is not None
+    (warning,) = withdrawn.warnings
+    assert warning.startswith("`policy-freight` applies again after 2026-09-01T00:00:00+08:00, with no end: ")
