@@ -51,3 +51,8 @@ def _parse_time(text: str) -> datetime | None:
         return moment + timedelta(days=1) if early != text else moment
     except (ValueError, OverflowError):
         return None
+
+
+def shown_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment for people, to the minute, in the shop's time; that of a rule that never applied is the beginning."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment.year > 1 else "the beginning"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from kb.durable import flush
 from kb.progress import Progress, silent
 
 
@@ -45,19 +45,10 @@ def _make(folder: Path, build: Callable[[Path], None]) -> None:
     try:
         build(part)
         for path in sorted(part.rglob("*")):
-            _flush(path)
-        _flush(part)
+            flush(path)
+        flush(part)
         part.rename(folder)
-        _flush(folder.parent)
+        flush(folder.parent)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-
-
-def _flush(path: Path) -> None:
-    """Put a file or a folder's entries on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

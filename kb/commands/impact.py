@@ -17,6 +17,7 @@ from rich.text import Text
 from kb.article import Article
 from kb.errors import ArticlesError, Problem
 from kb.library import Library, ShopWords
+from kb.moment import shown_moment
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -214,9 +215,5 @@ def _window(window: Window | None, zone: ZoneInfo) -> str:
         return "not there"
     if window.since is None and window.until is None:
         return "always"
-    parts = [f"from {_moment(window.since, zone)}"] if window.since else []
-    return " ".join([*parts, *([f"ends {_moment(window.until, zone)}"] if window.until else [])])
-
-
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment.year > 1 else "the beginning"
+    parts = [f"from {shown_moment(window.since, zone)}"] if window.since else []
+    return " ".join([*parts, *([f"ends {shown_moment(window.until, zone)}"] if window.until else [])])

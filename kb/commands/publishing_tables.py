@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kb.moment import shown_moment
+
 if TYPE_CHECKING:
     from indexer.publishing.overview import Overview
     from indexer.publishing.plan import Plan, Planned
@@ -77,7 +79,7 @@ def _change(change: ChangeReceipt, zone: ZoneInfo) -> tuple[Text | str, ...]:
 
 
 def _moment(moment: datetime | None, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment is not None else ""
+    return shown_moment(moment, zone) if moment is not None else ""
 
 
 def show_generations(console: Console, found: Overview, zone: ZoneInfo) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kb.moment import shown_moment
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _show_library(store: LibraryStore, zone: ZoneInfo) -> None:
     if active is None:
         out.print(Text("nothing is published yet; run `kb publish FOLDER`", style="yellow"))
         return
-    since = f" since {_moment(active.activated_at, zone)}" if active.activated_at else ""
+    since = f" since {shown_moment(active.activated_at, zone)}" if active.activated_at else ""
     out.print(Text(f"publication {active.number}, generation {active.generation}{since}, by {active.by}"))
 
 
@@ -88,7 +89,7 @@ def _show_calendar(entries: Sequence[CalendarEntry], now: datetime, days: int, z
         starts = entry.what == "starts"
         heir = f" (superseded by {entry.superseded_by})" if entry.superseded_by else ""
         table.add_row(
-            Text(_moment(entry.at, zone), style="bold" if entry.at < now + _SOON else ""),
+            Text(shown_moment(entry.at, zone), style="bold" if entry.at < now + _SOON else ""),
             Text(entry.what + heir, style="green" if starts else "red"),
             Text(f"{entry.title} · {entry.article}"),
             Text(entry.owner),
@@ -130,7 +131,3 @@ def _show_space(space: SpaceOut) -> None:
 
 def _size(count: int) -> str:
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
-
-
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
