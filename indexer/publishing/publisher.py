@@ -40,7 +40,6 @@ PATIENCE = 30.0
 
 # What a disk that is full or fails makes Python, SQLite and FAISS raise.
 _FAULTS = (OSError, sqlite3.Error, RuntimeError)
-_MANY = 1_000_000
 
 log = structlog.get_logger()
 
@@ -359,9 +358,8 @@ class Publisher:
             raise NotPossibleError(
                 f"publication {to} never served (it is {found.state}); `kb generations` lists those that did"
             )
-        for publication in self._store.publications(_MANY):
-            if publication.state is PublicationState.ACTIVE and publication.generation == to:
-                return publication.number
+        if (number := self._store.by_generation().get(to)) is not None:
+            return number
         raise NotPossibleError(f"no publication served generation {to}; `kb generations` lists them")
 
     def _room(self, library: Library, changed: Collection[str] | None = None) -> list[str]:

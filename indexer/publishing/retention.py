@@ -17,7 +17,6 @@ from kb.store.library_store import LibraryStore
 # So many are kept however old they are: the one that serves, and the way back.
 _ALWAYS = 2
 _DAY = 86_400
-_MANY = 1_000_000
 
 log = structlog.get_logger()
 
@@ -63,10 +62,7 @@ def by_publication(generations: GenerationStore, store: LibraryStore) -> list[Ke
 
     Those that no publication served, such as a folder's, come last, the youngest first.
     """
-    numbers: dict[str, int] = {}
-    for publication in store.publications(_MANY):
-        if publication.generation is not None:
-            numbers[publication.generation] = max(publication.number, numbers.get(publication.generation, 0))
+    numbers = store.by_generation()
     for one in generations.history():
         if one.library == PUBLISHED:
             numbers[one.generation] = max(one.publication, numbers.get(one.generation, 0))

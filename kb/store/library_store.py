@@ -181,6 +181,10 @@ class LibraryStore:
         """At most so many, the newest first."""
         return self._releases.newest(limit)
 
+    def by_generation(self) -> dict[str, int]:
+        """For each generation that ever served the number of the newest publication that it served."""
+        return self._releases.by_generation()
+
     def pending(self) -> list[Publication]:
         """Those that nobody ended yet, the newest first."""
         return self._releases.newest(1000, PublicationState.PENDING)

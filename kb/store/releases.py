@@ -122,6 +122,13 @@ class Releases:
             applied = _applied(connection, [row.number for row in rows])
             return [_publication(row, applied.get(row.number, ())) for row in rows]
 
+    def by_generation(self) -> dict[str, int]:
+        """See `LibraryStore.by_generation`."""
+        query = select(publications.c.generation, func.max(publications.c.number))
+        query = query.where(publications.c.generation.is_not(None)).group_by(publications.c.generation)
+        with self._database.read() as connection:
+            return {str(generation): int(number) for generation, number in connection.execute(query)}
+
     def published_at(self, number: int) -> dict[str, int]:
         """See `LibraryStore.published_at`."""
         with self._database.read() as connection:
