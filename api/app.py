@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from api.arrivals import Arrivals
+from api.asking import Asking
 from api.auth import KeyRequired
 from api.body_limit import BodyLimit
 from api.errors import documented, handle_errors
 from api.feedback_room import FeedbackRoom
 from api.headers import SecurityHeaders
+from api.heartbeat import Heartbeat
 from api.pages import add_pages
+from api.rise_board import RiseBoard
 from api.routes import (
     articles,
     audit,
     calendar,
+    chatwoot,
+    events,
     feedback,
     gaps,
     generations,
@@ -27,6 +33,7 @@ from api.routes import (
     suggestions,
 )
 from api.services import Answers, Services
+from api.streams import Streams
 from kb import __version__
 from kb.settings import Settings
 
@@ -46,6 +53,8 @@ _ROUTERS = (
     feedback,
     gaps,
     rises,
+    events,
+    chatwoot,
     keys,
     audit,
     calendar,
@@ -62,7 +71,8 @@ def create_app(answers: Answers, settings: Settings, services: Services) -> Fast
         version=__version__,
         summary="Ranked answer snippets with their sources, for customer-service agents.",
         description=(
-            "Everything but `/healthz` and `/readyz` asks for a key: `Authorization: Bearer kb_…`. "
+            "Everything but `/healthz`, `/readyz` and Chatwoot's signed webhook asks for a key: "
+            "`Authorization: Bearer kb_…`. "
             "Roles: `agent` asks and reads; `owner` also writes and publishes what is theirs; `qa` also reviews, "
             "weighs changes and reads the audit trail; `admin` does everything."
         ),
@@ -74,14 +84,20 @@ def create_app(answers: Answers, settings: Settings, services: Services) -> Fast
     app.state.answers = answers
     app.state.settings = settings
     app.state.services = services
+    app.state.asking = Asking(settings.queue, settings.question_cache)
+    app.state.heartbeat = Heartbeat()
     app.state.feedback = FeedbackRoom(services, answers, settings)
+    app.state.rises = RiseBoard(app.state.feedback)
+    app.state.streams = Streams(app.state.rises, Arrivals(settings.var))
     handle_errors(app)
     for part in _ROUTERS:
         app.include_router(part.router)
     add_pages(app)
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit, limit=body_limit)
-    app.add_middleware(KeyRequired, keys=services.keys.check, feeds=services.feeds.check)
+    app.add_middleware(
+        KeyRequired, keys=services.keys.check, feeds=services.feeds.check, remembered=services.keys.remembered
+    )
     app.add_middleware(SecurityHeaders)
     return app
 
@@ -90,6 +106,8 @@ def body_limit(method: str, path: str) -> int:
     """The most bytes that a request may have: more where an article's whole text is sent."""
     if method == "POST" and path == "/v1/feedback":
         return MAX_EVENTS
+    if path == chatwoot.PATH:
+        return chatwoot.MAX_BODY
     takes_text = (method == "PUT" and path.startswith(f"{_LIBRARY}articles/")) or (
         method == "POST" and path == f"{_LIBRARY}impact"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
+from threading import Lock
 from typing import Annotated, ParamSpec, TypeVar
 
 import anyio
@@ -13,6 +14,7 @@ from fastapi import Depends, Request
 from api.auth import ADMIN, ANYONE, READER, WRITER
 from api.services import Answers, Services
 from kb.assistant import Assistant
+from kb.errors import GoneError
 from kb.settings import Settings
 from kb.store.library_store import LibraryStore
 from kb.store.records import Actor
@@ -35,6 +37,41 @@ async def _assistant(request: Request) -> AsyncIterator[Assistant]:
             release.cancel()
 
 
+class Hold:
+    """The Assistant of one request, from when it is worked on until the response is sent. May be used by any thread."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._held = ExitStack()
+        self._is_closed = False
+        self._lock = Lock()
+
+    def take(self) -> Assistant:
+        """The Assistant of now, held. Raises GoneError where the request has ended."""
+        with self._lock:
+            if self._is_closed:
+                raise GoneError
+            return self._held.enter_context(self._answers.answering())
+
+    def close(self) -> None:
+        """Hold it no more."""
+        with self._lock:
+            self._is_closed = True
+            self._held.close()
+
+
+async def _hold(request: Request) -> AsyncIterator[Hold]:
+    """A request that may wait holds nothing meanwhile, so that a switch waits for those alone that are worked on."""
+    hold = Hold(request.app.state.answers)
+    settings: Settings = request.app.state.settings
+    release = asyncio.get_running_loop().call_later(settings.deadline + _LONGEST_HOLD, hold.close)
+    try:
+        yield hold
+    finally:
+        release.cancel()
+        hold.close()
+
+
 async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
@@ -50,6 +87,7 @@ async def _library(request: Request) -> LibraryStore:
     return services.library
 
 
+Holding = Annotated[Hold, Depends(_hold)]
 Answering = Annotated[Assistant, Depends(_assistant)]
 Configured = Annotated[Settings, Depends(_settings)]
 Serving = Annotated[Services, Depends(_services)]

@@ -13,14 +13,17 @@ from starlette.exceptions import HTTPException
 from api.schemas_errors import ErrorOut, FieldError
 from kb.errors import (
     ArticlesError,
+    BusyError,
     EditConflict,
     GateRefused,
+    GoneError,
     KbError,
     NoRoomError,
     NotAllowedError,
     NotPossibleError,
     PublishConflict,
     QuestionError,
+    TooLateError,
     UnknownArticleError,
     UnknownGapError,
     WrongStateError,
@@ -38,6 +41,9 @@ _STATUS: dict[type[KbError], int] = {
     WrongStateError: 409,
     NotPossibleError: 409,
     NoRoomError: 507,
+    BusyError: 503,
+    TooLateError: 504,
+    GoneError: 499,  # read by nobody; as nginx names it in its log
 }
 _EXAMPLES: dict[int, tuple[str, ErrorOut]] = {
     401: (
@@ -73,6 +79,14 @@ _EXAMPLES: dict[int, tuple[str, ErrorOut]] = {
         ErrorOut(error="send If-Match with the ETag that you read, or `If-None-Match: *` for a new article"),
     ),
     429: ("Too many tries with a wrong key.", ErrorOut(error="too many tries with a wrong key; …")),
+    503: (
+        "More questions wait than may (`KB_QUEUE`); `Retry-After` says when those will be answered.",
+        ErrorOut(error="256 questions wait already; ask again in 2 s"),
+    ),
+    504: (
+        "The answer was not ready within `KB_DEADLINE`, or `X-Request-Timeout` where that is shorter.",
+        ErrorOut(error="the answer was not ready within 10 s; ask again"),
+    ),
 }
 
 
@@ -117,6 +131,8 @@ def _failed(_: Request, error: Exception) -> JSONResponse:
             response = _response(status, str(error))
             if isinstance(error, EditConflict):
                 response.headers["ETag"] = f'"{error.etag}"'
+            if isinstance(error, BusyError):
+                response.headers["Retry-After"] = str(error.retry_after)
             return response
     log.error("request failed", why=str(error))
     return _response(500, _OUR_FAULT)

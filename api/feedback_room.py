@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from threading import Lock
 from typing import Annotated
 
@@ -12,15 +10,13 @@ from fastapi import Depends, Request
 
 from api.services import Answers, Services
 from kb.errors import KbError
+from kb.gap_closing import GapCloser, questions_file
 from kb.gaps import Checked, GapBook
 from kb.settings import Settings
 from kb.store.feedback_store import FeedbackStore
 from kb.store.gap_store import GapStore
 from kb.store.records import Actor
 from kb.unified import UnifiedReplies
-
-GAP_QUESTIONS = "gap-questions.jsonl"
-"""Where closed gaps' questions go below `var` where no evaluation set is configured."""
 
 log = structlog.get_logger()
 
@@ -35,7 +31,7 @@ class FeedbackRoom:
         self.book = GapBook(self.events, self.gaps)
         self.unified = UnifiedReplies(self.gaps)
         self.library = services.library
-        self.questions: Path = settings.questions or settings.var / GAP_QUESTIONS
+        self._closer = GapCloser(self.book, questions_file(settings))
         self._answers = answers
         self._sorting = Lock()
 
@@ -56,17 +52,12 @@ class FeedbackRoom:
     def close(self, gap: int, by: Actor) -> list[Checked]:
         """Check a gap and close it where it is answered. Raises UnknownGapError, WrongStateError."""
         with self._answers.answering() as assistant:
-            return self.book.close(gap, assistant, self.questions, by)
+            return self._closer.close(gap, assistant, by)
 
-    def published(self, articles: Sequence[str], by: Actor) -> dict[int, list[Checked]]:
-        """After a publication: whether the gaps that these articles are for are answered now."""
-        try:
-            with self._answers.answering() as assistant:
-                return self.book.published(articles, assistant, self.questions, by)
-        except KbError as error:
-            # What was published stays published.
-            log.error("gaps are not checked after the publication", why=str(error))
-            return {}
+    def published(self, by: Actor) -> dict[int, list[Checked]]:
+        """After a publication: whether the gaps that have an article are answered now."""
+        with self._answers.answering() as assistant:
+            return self._closer.published(assistant, by)
 
 
 async def _room(request: Request) -> FeedbackRoom:

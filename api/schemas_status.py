@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from api.heartbeat import LoopLag
 from indexer.publishing.receipt import ServingProcess
 from kb.article import Kind
 from kb.calendar import CalendarEntry, Happening
@@ -59,7 +60,9 @@ class SpaceOut(BaseModel):
 class StatusOut(BaseModel):
     """How the library stands. `states`: articles by state; `pending`: those with an unpublished draft.
 
-    `publication`: the one that serves; 0: none. `processes`: who answers, and from which generation.
+    `publication`: the one that serves; 0: none. `processes`: who answers, and from which generation. Of the process
+    that tells it: `waiting`, questions that nobody works on yet, and `loop`, how late its event loop was in the last
+    minute, null before it has run.
     """
 
     generation: str
@@ -72,6 +75,8 @@ class StatusOut(BaseModel):
     health: Health
     processes: list[ServingProcess]
     space: SpaceOut
+    waiting: int = 0
+    loop: LoopLag | None = None
 
 
 def calendar_entry_out(entry: CalendarEntry, url: str) -> CalendarEntryOut:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from eval.labels_command import try_labels
 from kb.errors import QuestionError
 from kb.moment import parse_moment
 from kb.settings import Settings, load_settings
@@ -39,6 +40,9 @@ BaselineOption = Annotated[Path, typer.Option("--baseline", help="The baseline's
 NameOption = Annotated[str | None, typer.Option("--name", help="The run's name [the set's, and its half].")]
 
 
+app.command("try-labels")(try_labels)
+
+
 @app.command()
 def run(
     to: Annotated[Path, typer.Option("--out", help="The folder for the run's files.")],
@@ -52,7 +56,7 @@ def run(
     at: AtOption = None,
 ) -> None:
     """Answer every question of a set as the API does, and write rankings, verdicts and measures."""
-    from eval.bench import Bench
+    from eval.assistant_under_test import AssistantUnderTest
     from eval.run import Setup, answer_all, prepare_out, summarise, write_run
     from eval.show import show_summary
     from eval.split import part, sample
@@ -64,11 +68,11 @@ def run(
     asked = sample(part(source.questions, half), limit)
     prepare_out(to)
     with progress_bar(err) as progress:
-        bench = Bench(settings, source.contents, clock, progress)
-        records = answer_all(bench.assistant(), asked, progress)
+        tested = AssistantUnderTest(settings, source.contents, clock, progress)
+        records = answer_all(tested.assistant(), asked, progress)
     chosen = name or (source.name if half == "all" else f"{source.name}-{half}")
-    setup = Setup(chosen, str(source.library), str(source.questions_from), half, limit, clock, bench.model)
-    summary = summarise(records, bench.settings, bench.generation, setup)
+    setup = Setup(chosen, str(source.library), str(source.questions_from), half, limit, clock, tested.model)
+    summary = summarise(records, tested.settings, tested.generation, setup)
     write_run(to, records, summary)
     show_summary(out, summary)
 
@@ -139,7 +143,7 @@ def gate(
     at: AtOption = None,
 ) -> None:
     """Fail by name: a fallen measure, a must_pass question whose article is not first, anything forbidden."""
-    from eval.bench import Bench
+    from eval.assistant_under_test import AssistantUnderTest
     from eval.gate import must_pass, read_baseline, run_failures
     from eval.published import contents_of
     from eval.record import read_records
@@ -154,7 +158,9 @@ def gate(
         contents = contents_of(settings)
         now = _clock(at, settings) or datetime.now(UTC)
         with progress_bar(err) as progress:
-            asked = must_pass(Bench(settings, contents, now, progress).assistant(), contents.articles, now, progress)
+            asked = must_pass(
+                AssistantUnderTest(settings, contents, now, progress).assistant(), contents.articles, now, progress
+            )
         failures += asked.failures
         passed = f"{asked.asked} must_pass questions asked, {asked.ended} rest as their article has ended"
     for failure in failures:
@@ -197,7 +203,7 @@ def ablate_legs(
     from pydantic import TypeAdapter
 
     from eval.ablation import Row, ablate
-    from eval.bench import Bench
+    from eval.assistant_under_test import AssistantUnderTest
     from eval.show import show_ablation
     from eval.split import part, sample
     from eval.whole_file import write_whole
@@ -207,8 +213,8 @@ def ablate_legs(
     source = _source(settings, questions, beir)
     asked = sample(part(source.questions, half), limit)
     with progress_bar(err) as progress:
-        bench = Bench(settings, source.contents, _clock(at, settings), progress)
-        rows = ablate(bench.assistant, bench.settings, asked, progress)
+        tested = AssistantUnderTest(settings, source.contents, _clock(at, settings), progress)
+        rows = ablate(tested.assistant, tested.settings, asked, progress)
     if to is not None:
         write_whole(to, TypeAdapter(tuple[Row, ...]).dump_json(rows, indent=2).decode() + "\n")
     show_ablation(out, f"{source.name} ({half}): {len(asked)} questions", rows)
@@ -226,7 +232,7 @@ def token_costs(
     """What keeping token vectors in fewer bytes costs late interaction, and saves."""
     from rich.table import Table
 
-    from eval.bench import Bench
+    from eval.assistant_under_test import AssistantUnderTest
     from eval.split import sample
     from eval.token_store import costs
     from indexer.workspace import Workspace
@@ -235,7 +241,7 @@ def token_costs(
     settings = load_settings(library=library, var=var)
     source = _source(settings, questions, beir)
     with progress_bar(err) as progress:
-        assistant = Bench(settings, source.contents, _clock(at, settings), progress).assistant()
+        assistant = AssistantUnderTest(settings, source.contents, _clock(at, settings), progress).assistant()
         encoder = Workspace(settings, progress).encoder
         found = costs(assistant, encoder, sample(source.questions, limit), progress)
     table = Table("token vectors", "bytes a passage", "nDCG@10", "success@1", title=source.name, title_justify="left")
@@ -260,7 +266,7 @@ def learn_weights(
     to: Annotated[Path, typer.Option("--to", help="The file of weights.")] = Path("kb/ranking_model.json"),
 ) -> None:
     """Learn the weights of ranking and confidence on the learn halves of several sets; show both halves."""
-    from eval.bench import Bench
+    from eval.assistant_under_test import AssistantUnderTest
     from eval.learn import Lessons, learn, prepare
     from eval.learning_table import show_learning
     from eval.pairs_file import read_pairs
@@ -280,9 +286,9 @@ def learn_weights(
     halves: dict[str, list[Lessons]] = {"learn": [], "test": []}
     with progress_bar(err) as progress:
         for source, weight in zip(sources, weights, strict=True):
-            bench = Bench(settings, source.contents, _clock(at, settings), progress)
+            tested = AssistantUnderTest(settings, source.contents, _clock(at, settings), progress)
             # The weights to be learned may be missing or of other features: nothing here is ranked by them.
-            assistant = bench.assistant(AssistantSettings(pool=settings.pool))
+            assistant = tested.assistant(AssistantSettings(pool=settings.pool))
             for half, lessons in halves.items():
                 asked = sample(part(source.questions, half), limit)  # type: ignore[arg-type]
                 read = prepare(assistant, asked, progress)

@@ -1,4 +1,4 @@
-"""Makes labels of what agents used and reported, as a question set that `kb eval learn` takes as one more source.
+"""Makes labels of what agents used and reported, as a question set that `kb eval try-labels` takes as one more source.
 
 What stands first is looked at more often and so used more often: each use counts by the inverse of how likely its
 rank is looked at (inverse propensity, Joachims, Swaminathan and Schnabel 2017). A label needs agents who agree, is
@@ -8,6 +8,7 @@ said of one revision, and is left out where its article belongs to the half that
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from kb.feedback import FeedbackEvent, FeedbackKind
 from kb.normalise import normalise
 
 LEAST_AGENTS = 5
+_SIGNS = re.compile(r"[\W_]+")
 _DECAY = 1.0
 _MOST = 8.0
 _FOR = 0.5
@@ -79,14 +81,19 @@ def feedback_labels(
         counts[key].reported += -said if said < 0 else 0
         counts[key].agents.add(event.agent)
         agents[event.article, event.revision].add(event.agent)
-    tests = {normalise(text) for text in kept_for_tests}
+    tests = {words_of(text) for text in kept_for_tests}
     found = [
         FeedbackLabel(shown[text], article, revision, of.used, of.reported, len(agents[article, revision]))
         for (text, article, revision), of in counts.items()
-        if text not in tests and "[" not in text and len(agents[article, revision]) >= least_agents
+        if words_of(text) not in tests and "[" not in text and len(agents[article, revision]) >= least_agents
     ]
     right = [label for label in found if label.used - label.reported > _FOR]
     return sorted((x for x in right if half(labelled(x)) == "learn"), key=lambda x: (x.question, x.article))
+
+
+def words_of(text: str) -> str:
+    """A question without what may differ in writing: width, script, case, spaces and signs."""
+    return _SIGNS.sub("", normalise(text))
 
 
 def labelled(label: FeedbackLabel, number: int = 0) -> LabelledQuestion:

@@ -19,6 +19,7 @@ from kb.considered import Considered
 from kb.durable import write_whole
 from kb.encoder import Floats
 from kb.judge import Judge
+from kb.ranking import contenders
 from kb.suggestion import Answer
 
 FORMAT = 1
@@ -108,10 +109,12 @@ def _standing(assistant: Assistant, considered: Considered, judge: Judge) -> Sta
     index, pool, k = assistant.index, considered.pool, assistant.settings.pool
     legs = assistant.settings.legs
     places = judge.standing
-    won = list(dict.fromkeys(place.position for place in places))
-    combined = [float(judge.combined[position]) for position in won]
+    combined = list(contenders(places).values())
     best = combined[0] if combined else float("-inf")
-    near = [index.articles[p.article].id for p in places if judge.combined[p.position] >= best - NEAR]
+    model = assistant.settings.model
+    # What stood below may rise by a new passage that is not its best.
+    reach = NEAR + (model.evidence.most_gained if model else 0.0)
+    near = [index.articles[p.article].id for p in places if p.score >= best - reach]
     scores = pool.scores
     return Standing(
         means={name: float(of.mean(dtype=np.float64)) if len(of) else 0.0 for name, of in scores.items()},
@@ -119,7 +122,7 @@ def _standing(assistant: Assistant, considered: Considered, judge: Judge) -> Sta
         tops={name: float(of.max(initial=0.0)) for name, of in scores.items()},
         edges={leg.name: _edge(scores[leg.name], k) for leg in index.legs if legs is None or leg.name in legs},
         best=best if combined else 0.0,
-        tenth=float(judge.combined[places[9].position]) if len(places) > 9 else -1e9,
+        tenth=places[9].score if len(places) > 9 else -1e9,
         lead=best - combined[1] if len(combined) > 1 else 1e9,
         near=tuple(dict.fromkeys(near)),
     )

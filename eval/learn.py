@@ -1,9 +1,11 @@
-"""Learns the ranking's and the confidence's weights on the `learn` halves of several sets.
+"""Learns the weights of ranking, evidence, sections and confidence on the `learn` halves of several sets.
 
 Ranking: a pairwise logistic regression on differences of features, relevant passage minus other articles' best
-(Joachims 2002, in its logistic form), drawn to the plain sum, with no evidence counting against. Confidence: a
-logistic regression on the first place of each question of those sets that also ask what they do not answer; from a
-set where everything has an answer nobody can learn when to say none.
+(Joachims 2002, in its logistic form), drawn to the plain sum, with no evidence counting against. Evidence: the same on
+what an article's best few passages score, drawn to its best alone. Sections: the same on the sections of one relevant
+article, those that the label speaks of minus the others. Confidence: a logistic regression on the first place of each
+question of those sets that also ask what they do not answer; from a set where everything has an answer nobody can
+learn when to say none.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from eval.decisive import stands_in
 from eval.errors import EvaluationError
 from eval.question_set import LabelledQuestion
 from eval.record import same_heading
@@ -26,13 +29,16 @@ from kb.features import FEATURES
 from kb.index import Index
 from kb.passage import PassageKind
 from kb.progress import Progress, silent
-from kb.ranking_model import CONFIDENCE, RankingModel, confidence_features
+from kb.ranking import Evidence, best_of_each
+from kb.ranking_model import CONFIDENCE, EVIDENCE, RankingModel, confidence_features, peaks
 
 Doubles = npt.NDArray[np.float64]
 
 _ROUNDS = 3
 _RIVALS = 12
 _SIBLINGS = 4
+_EVIDENCE_PULL = 0.003
+_SECTION_PULL = 0.01
 _CONFIDENCE_C = 0.03
 _RIGHT = 2
 _MISSED = 0.7
@@ -67,6 +73,8 @@ _EVIDENCE = (
         "is_table",
         "length",
         "later",
+        "is_introduction",
+        "is_nested",
     }
 )
 
@@ -76,6 +84,7 @@ class Lesson:
     """One question with its candidates. grades: of each passage's article, 0 for one that is not relevant.
 
     marked: whether the passage stands under the heading that the label names, or no heading is named.
+    answers: whether it is marked and holds every decisive string of the label.
     shown: whether it can be shown, which an article's `questions` cannot.
     """
 
@@ -83,6 +92,7 @@ class Lesson:
     articles: npt.NDArray[np.int64]
     grades: npt.NDArray[np.int64]
     marked: npt.NDArray[np.bool_]
+    answers: npt.NDArray[np.bool_]
     shown: npt.NDArray[np.bool_]
     answerable: bool
 
@@ -108,23 +118,34 @@ def prepare(
 
 
 def learn(sources: Sequence[Lessons]) -> RankingModel:
-    """Both models from the lessons of several sets. Raises EvaluationError where they tell nothing apart."""
+    """All weights from the lessons of several sets. Raises EvaluationError where they tell nothing apart."""
     ranking = _PRIOR
     for _ in range(_ROUNDS):
         ranking = _learn_ranking(sources, ranking)
-    confidence, intercept = _learn_confidence(sources, ranking)
+    evidence = _learn_evidence(sources, ranking)
+    sections = _learn_sections(sources, ranking)
+    confidence, intercept = _learn_confidence(sources, ranking, evidence)
     return RankingModel(
         ranking=dict(zip(FEATURES, map(float, ranking), strict=True)),
+        evidence=evidence,
+        sections=dict(zip(FEATURES, map(float, sections), strict=True)),
         confidence=dict(zip(CONFIDENCE, map(float, confidence), strict=True)),
         intercept=intercept,
         learned_on=tuple(f"{s.name} ({len(s.lessons)} questions, weight {s.weight:g})" for s in sources),
     )
 
 
-def success_at_1(lessons: Sequence[Lesson], score: Callable[[Considered], Floats]) -> float:
-    """The share of answerable questions whose best-scored passage is of a relevant article; NaN without any."""
+def success_at_1(
+    lessons: Sequence[Lesson], score: Callable[[Considered], Floats], evidence: Evidence | None = None
+) -> float:
+    """The share of answerable questions whose best article is a relevant one; NaN without any.
+
+    score: of each passage, `[m]`. evidence: what of them makes the article's; None: the best.
+    """
     right = [
-        float(lesson.grades[int(np.argmax(score(lesson.considered)))] > 0) for lesson in lessons if lesson.answerable
+        float(lesson.grades[best_of_each(lesson.articles, score(lesson.considered), evidence or Evidence())[0][1]] > 0)
+        for lesson in lessons
+        if lesson.answerable
     ]
     return float(np.mean(right)) if right else float("nan")
 
@@ -134,7 +155,7 @@ def confidences(lessons: Sequence[Lesson], model: RankingModel) -> tuple[Doubles
     ranking = np.array([model.ranking[name] for name in FEATURES])
     known: dict[bool, list[float]] = {True: [], False: []}
     for lesson in lessons:
-        known[lesson.answerable].append(model.probability(_first_place(lesson, ranking)[0]))
+        known[lesson.answerable].append(model.probability(_first_place(lesson, ranking, model.evidence)[0]))
     return np.array(known[True]), np.array(known[False])
 
 
@@ -145,8 +166,11 @@ def _lesson(assistant: Assistant, question: LabelledQuestion) -> Lesson:
     articles = index.article_of[ordinals]
     grades = np.array([question.grades.get(index.articles[a].id, 0) for a in articles], dtype=np.int64)
     marked = np.array([_marked(index, int(o), question) for o in ordinals], dtype=np.bool_)
+    decisive = question.answer_contains
+    holds = [all(stands_in(d, index.passages[o].shown) for d in decisive) for o in ordinals]
+    answers = marked & np.array(holds, dtype=np.bool_)
     shown = np.array([index.passages[o].kind is not PassageKind.QUESTION for o in ordinals], dtype=np.bool_)
-    return Lesson(considered, articles, grades, marked, shown, question.answerable)
+    return Lesson(considered, articles, grades, marked, answers, shown, question.answerable)
 
 
 def _marked(index: Index, ordinal: int, question: LabelledQuestion) -> bool:
@@ -154,14 +178,6 @@ def _marked(index: Index, ordinal: int, question: LabelledQuestion) -> bool:
     headings = [r.heading for r in question.relevant if r.article == passage.article]
     path = (passage.title, *passage.headings)
     return any(h is None or same_heading(h, path) for h in headings)
-
-
-def _best_of_each(lesson: Lesson, scores: Doubles) -> list[int]:
-    """Positions of each article's best passage, best first."""
-    best: dict[int, int] = {}
-    for position in np.argsort(-scores, kind="stable"):
-        best.setdefault(int(lesson.articles[position]), int(position))
-    return list(best.values())
 
 
 def _learn_ranking(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
@@ -180,29 +196,88 @@ def _learn_ranking(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
             "nothing to learn the ranking from: no question has a relevant article and another among its candidates; "
             "name a set or a BEIR folder with more questions"
         )
+    # What speaks for an answer by its meaning may not get a weight below 0, whatever a set's way of writing rewards:
+    # questions made to share few words with their articles would else teach that shared words are a bad sign.
+    bounds = [(0.0 if n in _EVIDENCE else None, 0.0 if n in _AGAINST else None) for n in FEATURES]
+    return _fit(rows, weights, _PRIOR, _PULL, bounds)
+
+
+def _learn_evidence(sources: Sequence[Lessons], ranking: Doubles) -> Evidence:
+    """How much an article's second and third passage and their number count beside its best."""
+    rows: list[Doubles] = []
+    weights: list[Doubles] = []
+    for source in sources:
+        pairs = [_pairs_of_articles(lesson, ranking) for lesson in source.lessons if lesson.answerable]
+        pairs = [p for p in pairs if len(p)]
+        rows += pairs
+        weights += [np.full(len(p), source.weight / (len(p) * len(pairs))) for p in pairs]
+    prior = np.array([1.0, 0.0, 0.0, 0.0])
+    return Evidence(*map(float, _fit(rows, weights, prior, _EVIDENCE_PULL, [(0.0, None)] * len(prior))))
+
+
+def _pairs_of_articles(lesson: Lesson, ranking: Doubles) -> Doubles:
+    """`[p, len(EVIDENCE)]`: what speaks for the best relevant article minus what speaks for a rival."""
+    scores = lesson.considered.features.astype(np.float64) @ ranking
+    parts: dict[int, Doubles] = {}
+    for article, position, _ in best_of_each(lesson.articles, scores, Evidence()):
+        own = np.sort(scores[lesson.articles == article])[::-1]
+        parts[position] = np.array(Evidence.parts(own.tolist()))
+    right = [position for position in parts if lesson.grades[position] > 0][:1]
+    rivals = [position for position in parts if lesson.grades[position] == 0][:_RIVALS]
+    return np.array([parts[one] - parts[rival] for one in right for rival in rivals]).reshape(-1, len(EVIDENCE))
+
+
+def _learn_sections(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
+    """The weights by which the section shown of an article is chosen. Without a label that names one: the ranking's."""
+    rows: list[Doubles] = []
+    weights: list[Doubles] = []
+    for source in sources:
+        pairs = [_pairs_of_sections(lesson, ranking) for lesson in source.lessons if lesson.answerable]
+        pairs = [p for p in pairs if len(p)]
+        rows += pairs
+        weights += [np.full(len(p), source.weight / (len(p) * len(pairs))) for p in pairs]
+    if not rows:
+        return ranking
+    return _fit(rows, weights, np.zeros(len(FEATURES)), _SECTION_PULL, [(None, None)] * len(FEATURES))
+
+
+def _pairs_of_sections(lesson: Lesson, ranking: Doubles) -> Doubles:
+    """`[p, len(FEATURES)]`: the sections of the best relevant article that answer minus those that do not."""
+    features = lesson.considered.features.astype(np.float64)
+    full = (lesson.grades == lesson.grades.max(initial=0)) & (lesson.grades > 0)
+    if not full.any():
+        return np.empty((0, len(FEATURES)))
+    scores = np.where(full, features @ ranking, -np.inf)
+    own = np.flatnonzero((lesson.articles == lesson.articles[np.argmax(scores)]) & lesson.shown)
+    right, wrong = own[lesson.answers[own]], own[~lesson.answers[own]]
+    return np.array([features[r] - features[w] for r in right for w in wrong]).reshape(-1, len(FEATURES))
+
+
+def _fit(
+    rows: Sequence[Doubles],
+    weights: Sequence[Doubles],
+    prior: Doubles,
+    pull: float,
+    bounds: Sequence[tuple[float | None, float | None]],
+) -> Doubles:
+    """The weights, `[f]`, that put right over wrong most surely, near the prior, within their bounds.
+
+    rows: differences, `[p, f]` a question; weights: `[p]` a question. pull: how strongly the prior draws.
+    """
     differences, weight = np.concatenate(rows), np.concatenate(weights)
+    weight = weight / weight.sum()
     # The pairs stand on both sides of zero: their scale is the root mean square, not the spread about a mean.
     scale = np.sqrt((differences**2).mean(axis=0)) + 1e-6
-    learned: Doubles = _fit(differences / scale, weight / weight.sum(), _PRIOR * scale) / scale
-    return learned
+    scaled, begin = differences / scale, prior * scale
 
+    def loss(of: Doubles) -> tuple[float, Doubles]:
+        margins = scaled @ of
+        off = of - begin
+        slope = -(weight / (1 + np.exp(margins))) @ scaled + 2 * pull * off
+        return float(weight @ np.logaddexp(0, -margins) + pull * off @ off), slope
 
-def _fit(differences: Doubles, weight: Doubles, prior: Doubles) -> Doubles:
-    """The weights, `[f]`, that put right over wrong most surely, near the prior, evidence never counting against.
-
-    differences: `[p, f]`, scaled. weight: `[p]`, sums to 1. What speaks for an answer by its meaning may not get a
-    weight below 0, whatever a set's way of writing rewards: questions made to share few words with their articles
-    would else teach that shared words are a bad sign.
-    """
-
-    def loss(weights: Doubles) -> tuple[float, Doubles]:
-        margins = differences @ weights
-        off = weights - prior
-        slope = -(weight / (1 + np.exp(margins))) @ differences + 2 * _PULL * off
-        return float(weight @ np.logaddexp(0, -margins) + _PULL * off @ off), slope
-
-    bounds = [(0.0 if n in _EVIDENCE else None, 0.0 if n in _AGAINST else None) for n in FEATURES]
-    return np.asarray(minimize(loss, prior, jac=True, bounds=bounds, method="L-BFGS-B").x, dtype=np.float64)
+    found = minimize(loss, begin, jac=True, bounds=bounds, method="L-BFGS-B").x
+    return np.asarray(found / scale, dtype=np.float64)
 
 
 def _pairs(lesson: Lesson, ranking: Doubles) -> Doubles:
@@ -213,7 +288,7 @@ def _pairs(lesson: Lesson, ranking: Doubles) -> Doubles:
     """
     features = lesson.considered.features.astype(np.float64)
     scores = features @ ranking
-    best = _best_of_each(lesson, scores)
+    best = [position for _, position, _ in best_of_each(lesson.articles, scores, Evidence())]
     rivals = [p for p in best if lesson.grades[p] == 0][:_RIVALS]
     full = lesson.grades == lesson.grades.max(initial=0)
     pairs: list[Doubles] = []
@@ -231,11 +306,11 @@ def _pairs(lesson: Lesson, ranking: Doubles) -> Doubles:
     return np.array(pairs).reshape(-1, len(FEATURES))
 
 
-def _learn_confidence(sources: Sequence[Lessons], ranking: Doubles) -> tuple[Doubles, float]:
+def _learn_confidence(sources: Sequence[Lessons], ranking: Doubles, evidence: Evidence) -> tuple[Doubles, float]:
     with_none = [s for s in sources if not all(x.answerable for x in s.lessons)]
-    rows, right, answerable, weights = _first_places(with_none, ranking)
+    rows, right, answerable, weights = _first_places(with_none, ranking, evidence)
     if len(set(right)) < 2:
-        rows, right, answerable, weights = _first_places(sources, ranking)
+        rows, right, answerable, weights = _first_places(sources, ranking, evidence)
     if len(set(right)) < 2:
         raise EvaluationError(
             "nothing to learn the confidence from: the first place is right for all questions or for none; "
@@ -265,7 +340,7 @@ def _logistic(table: Doubles, success: Doubles, weight: Doubles, c: float) -> Do
 
 
 def _first_places(
-    sources: Sequence[Lessons], ranking: Doubles
+    sources: Sequence[Lessons], ranking: Doubles, evidence: Evidence
 ) -> tuple[list[list[float]], list[bool], list[bool], list[float]]:
     """Of each lesson the first place's confidence features, whether it is right, whether one could be, its weight."""
     rows: list[list[float]] = []
@@ -274,7 +349,7 @@ def _first_places(
     weights: list[float] = []
     for source in sources:
         for lesson in source.lessons:
-            features, is_right = _first_place(lesson, ranking)
+            features, is_right = _first_place(lesson, ranking, evidence)
             rows.append([features[name] for name in CONFIDENCE])
             right.append(is_right)
             answerable.append(lesson.answerable)
@@ -282,12 +357,13 @@ def _first_places(
     return rows, right, answerable, weights
 
 
-def _first_place(lesson: Lesson, ranking: Doubles) -> tuple[dict[str, float], bool]:
+def _first_place(lesson: Lesson, ranking: Doubles, evidence: Evidence) -> tuple[dict[str, float], bool]:
     considered = lesson.considered
     scores = considered.features.astype(np.float64) @ ranking
-    best = _best_of_each(lesson, scores)
-    first = best[0]
+    best = best_of_each(lesson.articles, scores, evidence)
+    first = best[0][1]
     raw = {name: float(leg[first]) for name, leg in considered.pool.scores.items()}
-    combined = [float(scores[p]) for p in best]
+    combined = [score for _, _, score in best]
     features = confidence_features(0, combined, raw, considered.features[first], considered.understood.message)
+    features |= peaks(considered.pool.scores)
     return features, bool(lesson.answerable and lesson.grades[first] >= _RIGHT)

@@ -39,8 +39,8 @@ def show_learning(console: Console, model: RankingModel, halves: Mapping[str, Se
     for half, sources in halves.items():
         for source in sources:
             asked = [x for x in source.lessons if x.answerable]
-            scores = (*_ALONE.values(), learned)
-            values = [success_at_1(asked, score) for score in scores]
+            values = [success_at_1(asked, score) for score in _ALONE.values()]
+            values.append(success_at_1(asked, learned, model.evidence))
             table.add_row(source.name, half, str(len(asked)), *(f"{value:.3f}" for value in values))
     console.print(table)
     _show_thresholds(console, model, halves)

@@ -265,7 +265,12 @@ class Screen:
             elif name == "firsts":
                 table[:, column] = 1.0
         combined: Floats = table @ settings.model.vector
-        return combined
+        articles = index.article_of[ordinals].tolist()
+        most = settings.model.evidence.most
+        return np.array(
+            [most(best, len(index.passages_of(a))) for best, a in zip(combined.tolist(), articles, strict=True)],
+            dtype=np.float32,
+        )
 
 
 def _signature(read: Prepared) -> object:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kb.encoder import Encoded, Encoder, TokenVectors
+from kb.encoder import Encoded, Encoder, Floats, TokenVectors
 
 _SPREAD = 0.6
 
@@ -48,20 +48,32 @@ class StandIn:
         """See Encoder."""
         if self.is_real:
             return self._encoder.encode_passages(texts)
-        vectors, tokens = [], []
-        for text in texts:
-            number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-            draw = np.random.default_rng(number)
-            near = number % len(self._sample.tokens)
-            noise = draw.normal(size=self.dimension).astype(np.float32)
-            vectors.append(self._sample.vectors[near] + _SPREAD * noise / np.linalg.norm(noise))
-            tokens.append(_of_length(self._sample.tokens[near], max(1, round(len(text) * 0.8))))
-        table = np.array(vectors, dtype=np.float32).reshape(-1, self.dimension)
-        return Encoded(table / np.linalg.norm(table, axis=1, keepdims=True), tuple(tokens))
+        tokens = [_of_length(self._near(text), max(1, round(len(text) * 0.8))) for text in texts]
+        return Encoded(self.drawn(texts), tuple(tokens))
+
+    def drawn(self, texts: Sequence[str]) -> Floats:
+        """`[n, d] float32`, unit length: the vectors of passages, the same ones whenever they are drawn."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            number = _number(text)
+            noise = np.random.default_rng(number).normal(size=self.dimension).astype(np.float32)
+            vectors[row] = self._sample.vectors[number % len(self._sample.tokens)]
+            vectors[row] += _SPREAD * noise / np.linalg.norm(noise)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def _near(self, text: str) -> TokenVectors:
+        return self._sample.tokens[_number(text) % len(self._sample.tokens)]
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def _of_length(tokens: TokenVectors, count: int) -> TokenVectors:
-    """So many tokens: repeated or cut."""
-    rows = np.arange(count) % max(1, len(tokens.vectors))
+    """So many tokens, repeated or cut; none where there are none to repeat."""
+    if len(tokens.vectors) == 0:
+        return tokens
+    rows = np.arange(count) % len(tokens.vectors)
     spans = np.stack([np.arange(count), np.arange(1, count + 1)], axis=1).astype(np.int32)
     return TokenVectors(tokens.vectors[rows], spans)

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from indexer import analyser, late, spelling
+from indexer import analyser, compact, late, spelling
 from indexer.analyser import Words, analysers
+from indexer.bulk import encode_in_bulk
 from indexer.cache import Cached, VectorCache
-from indexer.drafting import Source, content
+from indexer.compact import compacted
+from indexer.drafting import Held, Source, content
 from indexer.generation import (
     REVISIONS,
     REVISIONS_FILE,
@@ -21,7 +23,6 @@ from indexer.generation import (
     WORD_LIST,
     Generation,
 )
-from indexer.late import quantise
 from indexer.manifest import FORMAT, EncoderRecord, Manifest, SegmentPart, generation_id, record_files
 from indexer.portion import Portion
 from indexer.recutting import recut
@@ -37,7 +38,8 @@ from kb.memo import kept
 from kb.passage import Passage
 from kb.progress import Progress, silent
 
-_BATCH = 256
+# Entries of the cache that are read at once.
+_READ = 4096
 # Packages whose rules decide what the lexical legs hold.
 _DECIDING = ("opencc", "pypinyin", "rjieba")
 # Inputs that differ from one library to the next; with the others the same, parts of a generation can be used again.
@@ -66,9 +68,16 @@ def inputs_of(
         "splitter": splitter.SPLITTER,
         "spelling": spelling.VERSION,
         "analyser": str(analyser.VERSION),
-        "late": str(late.VERSION),
+        "late": _late(articles, encoder),
         **{name: version(name) for name in _DECIDING},
     }
+
+
+def _late(articles: Sequence[Article], encoder: Encoder) -> str:
+    """How token vectors are kept: by the library's size, for scores of two kinds cannot be set against each other."""
+    is_large = sum(len(article.source) for article in articles) >= compact.COMPACT_FROM
+    is_compact = is_large and encoder.dimension % 2 == 0
+    return f"{late.VERSION}.{compact.VERSION}" if is_compact else str(late.VERSION)
 
 
 @kept
@@ -110,7 +119,7 @@ def build(
         tokens = sum(portion.tokens for portion in plan.stay)
         for sources in _shared_out(plan.sources):
             wanted = [p for s in sources if s.portion is None for p in s.split]
-            vectors = _vectors(wanted, plan.vectors, encoder, cache, progress)
+            vectors = _vectors(wanted, plan.vectors, encoder, cache, progress, inputs["late"] != str(late.VERSION))
             made = content(sources, vectors, analysers(plan.user_words), encoder.dimension)
             tokens += sum(len(own.scales) for own in made.tokens)
             progress("writing the index", len(segments), len(segments) + 1)
@@ -150,7 +159,7 @@ class _Plan:
     user_words: tuple[str, ...]
     sources: Sequence[Source]
     stay: Sequence[Portion] = ()
-    vectors: Mapping[str, Cached] = field(default_factory=dict)
+    vectors: Mapping[str, Held] = field(default_factory=dict)
 
 
 def _plan(articles: Sequence[Article], words: ShopWords, previous: Generation | None) -> _Plan:
@@ -167,7 +176,7 @@ def _plan(articles: Sequence[Article], words: ShopWords, previous: Generation | 
     changed = named.symmetric_difference(previous.user_words)
     sources: list[Source] = []
     left: list[tuple[Portion, dict[int, Article]]] = []
-    vectors: dict[str, Cached] = {}
+    vectors: dict[str, Held] = {}
     for portion in previous.portions:
         stay, gone = _compared(portion, wanted)
         for place in gone:
@@ -219,7 +228,7 @@ def _words(user_words: tuple[str, ...]) -> Words:
     return next(one for one in analysers(user_words) if isinstance(one, Words))
 
 
-def _vectors_of(portion: Portion, place: int) -> dict[str, Cached]:
+def _vectors_of(portion: Portion, place: int) -> dict[str, Held]:
     """The vectors of an article's passages, by their hashes."""
     start, segment = int(portion.segment.starts[place]), portion.segment
     return {
@@ -249,32 +258,32 @@ def _is_whole(folder: Path, fingerprint: str, previous: Generation | None) -> bo
 
 def _vectors(
     passages: Sequence[Passage],
-    held: Mapping[str, Cached],
+    held: Mapping[str, Held],
     encoder: Encoder,
     cache: VectorCache,
     progress: Progress,
-) -> dict[str, Cached]:
+    is_compact: bool = False,
+) -> dict[str, Held]:
     """The vectors of all passages by their hashes: those held, those in the cache, and new ones.
 
-    New ones are kept in the cache batch by batch.
+    New ones are kept in the cache step by step: a build that was killed goes on from there.
+    is_compact: whether tokens are to be kept as `indexer.compact` does.
     """
     texts = {p.hash: p.encoded for p in passages}
     known = {key: held[key] for key in texts if key in held}
-    known |= cache.get([key for key in texts if key not in known])
-    missing = [(key, text) for key, text in texts.items() if key not in known]
-    # Texts of like length share a batch without padding.
-    missing.sort(key=lambda item: len(item[1]))
-    for start in range(0, len(missing), _BATCH):
-        some = missing[start : start + _BATCH]
-        encoded = encoder.encode_passages([text for _, text in some])
-        fresh = {
-            key: (vector, quantise(tokens))
-            for (key, _), vector, tokens in zip(some, encoded.vectors, encoded.tokens, strict=True)
-        }
+    wanted = [key for key in texts if key not in known]
+    for start in range(0, len(wanted), _READ):
+        known |= _kept_as(cache.get(wanted[start : start + _READ]), is_compact)
+    missing = {key: text for key, text in texts.items() if key not in known}
+    for fresh in encode_in_bulk(missing, encoder, progress):
         cache.put(fresh)
-        known.update(fresh)
-        progress("encoding passages", start + len(some), len(missing))
+        known |= _kept_as(fresh, is_compact)
     return known
+
+
+def _kept_as(found: Mapping[str, Cached], is_compact: bool) -> dict[str, Held]:
+    """What segments keep of it, made at once: as the cache has them a large library's vectors do not fit in memory."""
+    return {key: (vector, compacted(tokens) if is_compact else tokens) for key, (vector, tokens) in found.items()}
 
 
 @kept

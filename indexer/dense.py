@@ -1,4 +1,4 @@
-"""The dense leg: exact inner product over unit vectors with FAISS, segment by segment."""
+"""The dense leg: inner product over unit vectors with FAISS, segment by segment; a large one is searched by lists."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from indexer.lists import FEW, InvertedLists
 from indexer.places import Layout
 from kb.encoder import Floats
 from kb.leg import Hits, Ordinals, Query
@@ -18,10 +19,15 @@ _ALIKE = 1e-6
 
 
 class DenseVectors:
-    """The `[n, d] float32` unit vectors of one segment, in a flat index."""
+    """The `[n, d] float32` unit vectors of one segment, in a flat index.
 
-    def __init__(self, index: faiss.IndexFlat) -> None:
+    lists: those of a large segment; so many allowed or fewer as `few` are searched without them.
+    """
+
+    def __init__(self, index: faiss.IndexFlat, lists: InvertedLists | None = None, few: int | None = None) -> None:
         self._index = index
+        self._lists = lists
+        self._few = FEW if few is None else few
         flat = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
         self.vectors: Floats = flat.reshape(index.ntotal, index.d)
 
@@ -33,15 +39,20 @@ class DenseVectors:
         faiss.write_index(index, str(path))
 
     @classmethod
-    def load(cls, path: Path) -> DenseVectors:
+    def load(cls, path: Path, lists: InvertedLists | None = None) -> DenseVectors:
         """Map the file that `build` wrote."""
-        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), lists)
 
     def search(self, vector: Floats, allowed: Bools, k: int) -> Hits:
-        """The k nearest of those allowed (`[n] bool`), best first; of equals the first."""
+        """The k nearest of those allowed (`[n] bool`), best first; of equals the first.
+
+        By lists some of them may be missing (`ListsRecord.recall`); scores are exact in any case.
+        """
         every = int(np.count_nonzero(allowed))
         if every == 0:
             return Hits(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+        if self._lists is not None and every > self._few:
+            return self._best(vector, self._lists.candidates(vector, allowed, every, k), k)
         selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
         among = faiss.SearchParameters(sel=selector)
         # FAISS promises no order among equal scores, nor which of them are in at the edge; one more shows whether any
@@ -53,9 +64,18 @@ class DenseVectors:
         order = order[places[order] >= 0][:k]
         return Hits(places[order], scores[order])
 
+    def _best(self, vector: Floats, near: Ordinals, k: int) -> Hits:
+        """The k nearest of some, by the same sums as flat search: equal vectors have equal cosines in any segment."""
+        near, cosines = np.ascontiguousarray(near), np.empty(len(near), dtype=np.float32)
+        asked = np.ascontiguousarray(vector)
+        pointers = (faiss.swig_ptr(asked), len(near), faiss.swig_ptr(cosines), faiss.swig_ptr(near))
+        self._index.compute_distance_subset(1, *pointers)
+        best = np.lexsort((near, -cosines))[:k]
+        return Hits(near[best], cosines[best])
+
 
 class DenseLeg:
-    """Flat search over the passages of a generation, where the inner product is the cosine."""
+    """Search over the passages of a generation, where the inner product is the cosine."""
 
     name = "dense"
 

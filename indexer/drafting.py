@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.analyser import Analyser, Words
-from indexer.cache import Cached
+from indexer.compact import CompactTokens
 from indexer.late import QuantisedTokens
 from indexer.places import Places
 from indexer.portion import Portion
@@ -16,8 +16,12 @@ from indexer.postings import Postings
 from indexer.segment import SPELLING, Content, Segment, Split
 from indexer.spelling import words_of
 from kb.article import Article
+from kb.encoder import Floats
 from kb.leg import Ordinals
 from kb.passage import Passage, PassageKind
+
+Held = tuple[Floats, QuantisedTokens | CompactTokens]
+"""The vectors of a passage as a segment keeps them."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def terms_of(name: str, analyser: Analyser, words: Words, passage: Passage, arti
 
 
 def content(
-    sources: Sequence[Source], vectors: Mapping[str, Cached], analysers: Sequence[Analyser], dimension: int
+    sources: Sequence[Source], vectors: Mapping[str, Held], analysers: Sequence[Analyser], dimension: int
 ) -> Content:
     """What a segment of these articles holds. sources: by the articles' ids, ascending.
 
@@ -57,7 +61,7 @@ def content(
     """
     starts = np.concatenate([[0], np.cumsum([len(source.split) for source in sources])]).astype(np.int64)
     table = np.empty((int(starts[-1]), dimension), dtype=np.float32)
-    tokens: list[QuantisedTokens] = []
+    tokens: list[QuantisedTokens | CompactTokens] = []
     for source, start in zip(sources, starts.tolist(), strict=False):
         if source.portion is None:
             for number, passage in enumerate(source.split):

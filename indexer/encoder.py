@@ -6,6 +6,7 @@ import os
 import queue
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,17 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.model.card import ModelCard
-from indexer.tokens import Tokenised, TokenReader
+from indexer.packing import STEP, WIDE, packed
+from indexer.tokens import TOKENIZER, TokenReader
 from kb.encoder import Encoded, Floats, TokenVectors
 from kb.errors import ModelError
 from kb.progress import Progress, silent
 
 GRAPH = "openvino_model.xml"
-TOKENIZER = "tokenizer.json"
 
-_STEP = 4  # lengths are rounded up to this, so that few shapes occur and each is compiled once
-_BATCH_TOKENS = 2048
 _WARM_TOKENS = 64
+# Any text will do; and how many texts of which lengths are tried in which two paddings.
+_TRIAL = "退货的运费由谁出？七天无理由退货，refund 多久到账，发票抬头能改吗。"
+_TRIALS = ((4, range(17, 21), 20, 28), (2, range(99, 101), 100, 108))
 
 _Ids = npt.NDArray[np.int64]
 
@@ -39,8 +41,8 @@ class Forward(Protocol):
 class TextEncoder:
     """The Encoder over any forward pass: prompts, batches, unit length, token vectors with their spans.
 
-    Only texts of the same rounded length share a batch: a text's vectors then do not depend on the texts
-    beside it, to the last bit, so that a rebuilt index equals a new one.
+    Only texts that are padded alike share a batch (`indexer/packing.py`): a text's vectors then do not depend on the
+    texts beside it, to the last bit, so that a rebuilt index equals a new one.
     """
 
     def __init__(self, card: ModelCard, tokenizer: Path, forward: Forward) -> None:
@@ -80,51 +82,75 @@ class TextEncoder:
         """`[t] int64`: which of the model's tokens the token vectors of a text belong to."""
         return self._reader.read([text], prompt)[0].kept
 
+    @cached_property
+    def padding_step(self) -> int:
+        """Lengths with the same quotient by this may be padded to one length without changing a bit."""
+        return STEP
+
     def _encode(self, texts: Sequence[str], prompt: str, progress: Progress) -> Encoded:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         tokens: dict[int, TokenVectors] = {}
         read = self._reader.read(texts, prompt) if texts else []
-        for batch in _batches(read):
-            sentence, hidden = self._forward(*self._padded([read[i] for i in batch]))
+        for batch, length in packed([len(text.ids) for text in read], self.padding_step):
+            some = [read[index] for index in batch]
+            sentence, hidden = self._forward(*self._padded([text.ids for text in some], length))
             vectors[batch] = _unit(sentence)
-            for row, index in enumerate(batch):
-                text = read[index]
-                tokens[index] = TokenVectors(_unit(hidden[row][text.kept]), text.spans)
+            for index, text, rows in zip(batch, some, hidden, strict=True):
+                tokens[index] = TokenVectors(_unit(rows[text.kept]), text.spans)
             progress("encoding passages", len(tokens), len(texts))
         return Encoded(vectors, tuple(tokens[i] for i in range(len(texts))))
 
-    def _padded(self, texts: Sequence[Tokenised]) -> tuple[_Ids, _Ids]:
-        length = min(_rounded(len(texts[0].ids)), self._card.max_tokens)
-        ids = np.full((len(texts), length), self._card.pad_id, np.int64)
-        mask = np.zeros((len(texts), length), np.int64)
+    def _padded(self, texts: Sequence[_Ids], length: int) -> tuple[_Ids, _Ids]:
+        width = min(length, self._card.max_tokens)
+        ids = np.full((len(texts), width), self._card.pad_id, np.int64)
+        mask = np.zeros((len(texts), width), np.int64)
         for row, text in enumerate(texts):
-            ids[row, : len(text.ids)] = text.ids
-            mask[row, : len(text.ids)] = 1
+            ids[row, : len(text)] = text
+            mask[row, : len(text)] = 1
         return ids, mask
 
 
 class OpenVinoEncoder(TextEncoder):
-    """A prepared model, compiled for this machine's processor; several threads may use it at once."""
+    """A prepared model, compiled for this machine's processor; several threads may use it at once.
 
-    def __init__(self, folder: Path, card: ModelCard, cached: bool = True) -> None:
-        super().__init__(card, folder / TOKENIZER, OpenVinoForward(folder, card, cached))
+    threads: how many the model runs on; None: one for each core that this process may use.
+    """
+
+    def __init__(self, folder: Path, card: ModelCard, cached: bool = True, threads: int | None = None) -> None:
+        super().__init__(card, folder / TOKENIZER, OpenVinoForward(folder, card, cached, threads))
+
+    @cached_property
+    def padding_step(self) -> int:
+        """See TextEncoder. Tried out, for it depends on how many numbers this processor adds at once."""
+        ids = self._reader.read([_TRIAL], "")[0].ids
+        for count, lengths, short, long in _TRIALS:
+            if long > self._card.max_tokens:
+                return STEP
+            texts = [np.resize(ids, length) for length in lengths][:count]
+            (one, tokens), (other, same) = (self._forward(*self._padded(texts, width)) for width in (short, long))
+            kept = [slice(len(text)) for text in texts]
+            alike = [np.array_equal(tokens[row][some], same[row][some]) for row, some in enumerate(kept)]
+            if not (np.array_equal(one, other) and all(alike)):
+                return STEP
+        return WIDE
 
     def warm_up(self) -> None:
-        """Run every length that a short question may have once: the first run of a shape compiles it."""
-        for length in range(_STEP, min(_WARM_TOKENS, self._card.max_tokens) + 1, _STEP):
+        """Run every length that a short question is padded to: the first run of a shape compiles it."""
+        step = self.padding_step
+        for length in range(step - STEP or STEP, min(_WARM_TOKENS, self._card.max_tokens) + 1, step):
             self._forward(np.full((1, length), self._card.pad_id, np.int64), np.ones((1, length), np.int64))
 
 
 class OpenVinoForward:
     """The compiled graph behind a few requests, so that threads wait for one instead of sharing it."""
 
-    def __init__(self, folder: Path, card: ModelCard, cached: bool) -> None:
+    def __init__(self, folder: Path, card: ModelCard, cached: bool, threads: int | None = None) -> None:
         import openvino  # type: ignore[import-untyped]
 
         if card.precision == "bf16" and not bfloat16_is_native():
             raise ModelError(f"{folder}: prepared for bfloat16, which this processor lacks; prepare it again")
         try:
-            model = openvino.Core().compile_model(folder / GRAPH, "CPU", _options(folder, card, cached))
+            model = openvino.Core().compile_model(folder / GRAPH, "CPU", _options(folder, card, cached, threads))
         except RuntimeError as error:
             why = " ".join(str(error).split())
             raise ModelError(f"{folder}: OpenVINO cannot load the model ({why}); delete the folder") from error
@@ -155,28 +181,24 @@ def bfloat16_is_native() -> bool:
     return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def _options(folder: Path, card: ModelCard, cached: bool) -> dict[str, str]:
-    options = {"INFERENCE_PRECISION_HINT": card.precision, "PERFORMANCE_HINT": "LATENCY"}
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _options(folder: Path, card: ModelCard, cached: bool, threads: int | None) -> dict[str, str]:
+    options = {
+        "INFERENCE_PRECISION_HINT": card.precision,
+        "PERFORMANCE_HINT": "LATENCY",
+        # Several processes that each hold a thread to the same core wait for each other.
+        "ENABLE_CPU_PINNING": "NO",
+    }
+    if threads is not None:
+        options["INFERENCE_NUM_THREADS"] = str(threads)
     if cached and os.access(folder, os.W_OK):
         # without weights, which stay in the graph's own file: under a megabyte, and later starts are quicker
         options |= {"CACHE_DIR": str(folder / "cache"), "CACHE_MODE": "OPTIMIZE_SIZE"}
     return options
-
-
-def _batches(texts: Sequence[Tokenised]) -> Iterator[list[int]]:
-    """Indices of texts of the same rounded length, the longest first, within the budget of tokens."""
-    by_length: dict[int, list[int]] = {}
-    for index, text in enumerate(texts):
-        by_length.setdefault(_rounded(len(text.ids)), []).append(index)
-    for length in sorted(by_length, reverse=True):
-        size = max(1, _BATCH_TOKENS // length)
-        same = by_length[length]
-        for start in range(0, len(same), size):
-            yield same[start : start + size]
-
-
-def _rounded(length: int) -> int:
-    return -(-length // _STEP) * _STEP
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.arrays import read_arrays, write_arrays
 from indexer.places import Layout, stretches
+from indexer.scratch import Scratch
 from kb.encoder import Floats, TokenVectors
 from kb.leg import Alignment, LateScores, Ordinals, Query
 
 VERSION = 1
 
 _STEPS = 127
+# So many token vectors are converted and multiplied at once: 98 KB of them at 384 numbers each.
+_BLOCK = 64
+
+Codes = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -76,18 +82,61 @@ class TokenStore:
         """How many passages there are."""
         return len(self.offsets) - 1
 
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return int(self.codes.shape[1])
+
     def of(self, place: int) -> QuantisedTokens:
         """The token vectors of one passage."""
         stretch = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
         return QuantisedTokens(self.codes[stretch], self.scales[stretch], self.spans[stretch])
 
+    def read(self, places: Ordinals, codes: Codes, scales: Floats) -> None:
+        """Write the vectors of these passages, one after another, into `[t, d] int8` and `[t] float32`."""
+        rows = stretches(self.offsets[places], self.offsets[places + 1] - self.offsets[places])
+        # To "raise" on a wrong row numpy would make a copy first.
+        self.codes.take(rows, axis=0, out=codes, mode="clip")
+        self.scales.take(rows, out=scales, mode="clip")
+
+    def tokens(self, place: int) -> tuple[npt.NDArray[np.int32], Floats]:
+        """`[t, 2] int32` and `[t, d] float32`: the span of each token of a passage and its vector."""
+        own = self.of(place)
+        return np.asarray(own.spans), own.codes.astype(np.float32) * own.scales[:, np.newaxis]
+
+
+class StoredTokens(Protocol):
+    """The token vectors of one segment, however they are kept: see TokenStore and `indexer.compact`.
+
+    offsets: `[n + 1] int64`, where the vectors of each passage begin.
+    """
+
+    @property
+    def offsets(self) -> Ordinals:
+        """See above."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        ...
+
+    def read(self, places: Ordinals, codes: Codes, scales: Floats) -> None:
+        """Write the vectors of these passages, one after another, into `[v, d] int8` and `[v] float32`."""
+        ...
+
+    def tokens(self, place: int) -> tuple[npt.NDArray[np.int32], Floats]:
+        """`[t, 2] int32` and `[t, d] float32`: the span of each token of a passage and its vector."""
+        ...
+
 
 class LateStore:
     """Token vectors of a generation. Khattab & Zaharia 2020 (ColBERT), averaged over the query's tokens."""
 
-    def __init__(self, segments: Sequence[TokenStore], layout: Layout) -> None:
+    def __init__(self, segments: Sequence[StoredTokens], layout: Layout) -> None:
         self._segments = tuple(segments)
         self._layout = layout
+        self._scratch = Scratch()
 
     @staticmethod
     def build(tokens: Sequence[QuantisedTokens], dimension: int, path: Path) -> None:
@@ -112,21 +161,37 @@ class LateStore:
             return LateScores(mean, weak)
         filled = np.flatnonzero(lengths)
         codes, scales = self._gathered(ordinals[filled], lengths[filled])
-        similarity = query.tokens.vectors @ codes.T
-        similarity *= scales
-        firsts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
-        best = np.maximum.reduceat(similarity, firsts, axis=1)
+        similarity = self._products(query.tokens.vectors, codes)
+        similarity *= scales[:, np.newaxis]
+        firsts = np.cumsum(lengths[filled]) - lengths[filled]
+        best = np.maximum.reduceat(similarity, firsts, axis=0).T
         mean[filled] = best.mean(axis=0)
         best.sort(axis=0)
         weak[filled] = best[: max(1, len(best) // 2)].mean(axis=0)
         return LateScores(mean, weak)
 
+    def _products(self, asked: Floats, codes: Codes) -> Floats:
+        """`[t, q] float32`: the inner product of each token's codes with each of the question's tokens.
+
+        In blocks that stay in the processor's cache, each converted and multiplied while it is there, and small enough
+        for the kernel of small products, which packs nothing. They are cut from the table of candidates, so sums are
+        rounded alike in any layout.
+        """
+        across = np.ascontiguousarray(asked.T)
+        block = self._scratch.floats("block", (_BLOCK, codes.shape[1]))
+        similarity = self._scratch.floats("similarity", (len(codes), len(asked)))
+        for start in range(0, len(codes), _BLOCK):
+            some = codes[start : start + _BLOCK]
+            converted = block[: len(some)]
+            np.copyto(converted, some)
+            np.matmul(converted, across, out=similarity[start : start + len(some)])
+        return similarity
+
     def align(self, query: Query, ordinal: int) -> Alignment:
         """See LateInteraction."""
         ((number, _, places),) = self._layout.found(np.array([ordinal]))
-        tokens = self._segments[number].of(int(places[0]))
-        vectors = tokens.codes.astype(np.float32) * tokens.scales[:, np.newaxis]
-        return Alignment(np.asarray(tokens.spans), query.tokens.vectors @ vectors.T)
+        spans, vectors = self._segments[number].tokens(int(places[0]))
+        return Alignment(spans, query.tokens.vectors @ vectors.T)
 
     def _lengths(self, ordinals: Ordinals) -> Ordinals:
         """`[m] int64`: how many tokens each passage has."""
@@ -136,19 +201,22 @@ class LateStore:
             lengths[inside] = offsets[places + 1] - offsets[places]
         return lengths
 
-    def _gathered(self, ordinals: Ordinals, lengths: Ordinals) -> tuple[Floats, Floats]:
-        """The codes and scales of some passages in their order, as if they were kept together."""
-        if self._layout.is_whole:
-            tokens = self._segments[0]
-            rows = stretches(tokens.offsets[ordinals], lengths)
-            return tokens.codes[rows].astype(np.float32), tokens.scales[rows]
-        total = int(lengths.sum())
-        codes = np.empty((total, self._segments[0].codes.shape[1]), dtype=np.float32)
-        scales = np.empty(total, dtype=np.float32)
+    def _gathered(self, ordinals: Ordinals, lengths: Ordinals) -> tuple[Codes, Floats]:
+        """The codes and scales of some passages in their order, as if they were kept together.
+
+        Good until the thread asks again.
+        """
+        total, dimension = int(lengths.sum()), self._segments[0].dimension
+        codes = self._scratch.codes("codes", (total, dimension))
+        scales = self._scratch.floats("scales", (total,))
         begins = np.cumsum(lengths) - lengths
         for number, inside, places in self._layout.found(ordinals):
-            tokens = self._segments[number]
-            rows = stretches(tokens.offsets[places], lengths[inside])
-            to = stretches(begins[inside], lengths[inside])
-            codes[to], scales[to] = tokens.codes[rows], tokens.scales[rows]
+            own = int(lengths[inside].sum())
+            if own == total:
+                self._segments[number].read(places, codes, scales)
+            else:
+                to = stretches(begins[inside], lengths[inside])
+                some, of = self._scratch.codes("some", (own, dimension)), self._scratch.floats("of", (own,))
+                self._segments[number].read(places, some, of)
+                codes[to], scales[to] = some, of
         return codes, scales

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from indexer.analyser import Analyser
 from indexer.places import Layout
 from indexer.postings import Postings
+from indexer.wide import WIDE_FROM, Term, WideBM25
 from kb.encoder import Floats
 from kb.leg import Hits, Ordinals, Query
 from kb.validity import Bools
@@ -39,9 +40,12 @@ class LexicalLeg:
 
     How many passages hold a term and how long they are on average is counted over those of all segments that are part
     of the generation, when a question is asked: a score does not depend on how the passages are kept.
+    wide_from: how many passages make it a large one; None: WIDE_FROM.
     """
 
-    def __init__(self, analyser: Analyser, segments: Sequence[Postings], layout: Layout) -> None:
+    def __init__(
+        self, analyser: Analyser, segments: Sequence[Postings], layout: Layout, wide_from: int | None = None
+    ) -> None:
         self._analyser = analyser
         self._segments = tuple(segments)
         self._layout = layout
@@ -49,6 +53,8 @@ class LexicalLeg:
         total = sum(int(lengths.sum(dtype=np.int64)) for lengths in alive)
         average = total / layout.count if total else 1.0
         self._norms = [(K1 * (1 - B + B * p.lengths / average)).astype(np.float32) for p in self._segments]
+        is_large = layout.count >= (WIDE_FROM if wide_from is None else wide_from)
+        self._wide = WideBM25(self._segments, layout, self._norms) if is_large else None
         # A question is searched for first and its candidates are scored then, each by one thread.
         self._last = local()
 
@@ -58,7 +64,9 @@ class LexicalLeg:
         return self._analyser.name
 
     def search(self, query: Query, allowed: Bools, k: int) -> Hits:
-        """See Leg. Passages without a term of the query are not found."""
+        """See Leg. Passages without a term of the query are not found. For a large generation see WideBM25."""
+        if self._wide is not None:
+            return self._wide.search(self._asked(self._wide, query), allowed, k)
         scores = np.where(allowed, self._scores(query), np.float32(0))
         wanted = min(k, int(np.count_nonzero(scores)))
         if wanted == 0:
@@ -71,7 +79,20 @@ class LexicalLeg:
 
     def score(self, query: Query, ordinals: Ordinals) -> Floats:
         """See Leg. 0 for a passage without a term of the query."""
+        if self._wide is not None:
+            return self._wide.scores(self._asked(self._wide, query), ordinals)
         return self._scores(query)[ordinals]
+
+    def _asked(self, wide: WideBM25, query: Query) -> Sequence[Term]:
+        asked, terms = getattr(self._last, "terms", (None, ()))
+        if asked is not query:
+            times = Counter[str](self._analyser.terms(query.text))
+            weights: dict[str, float] = dict(times)
+            if query.also and self._analyser.takes_synonyms:
+                weights |= {term: ALSO for term in self._analyser.terms(query.also) if term not in times}
+            terms = wide.asked(weights)
+            self._last.terms = (query, terms)
+        return terms
 
     def _scores(self, query: Query) -> Floats:
         asked, scores = getattr(self._last, "scores", (None, None))

@@ -17,8 +17,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from indexer.arrays import read_arrays, write_arrays
+from indexer.compact import CompactStore, CompactTokens, load_tokens, write_tokens
 from indexer.dense import DenseVectors
 from indexer.late import QuantisedTokens, TokenStore
+from indexer.lists import LISTS_FROM, InvertedLists, ListsRecord
 from indexer.manifest import FORMAT, FileRecord, differing, record_files
 from indexer.postings import Postings
 from kb.article import Article
@@ -32,6 +34,7 @@ RECORD = "segment.json"
 ARTICLES = "articles.json"
 PASSAGES = "passages.json"
 DENSE = "dense.faiss"
+LISTS = "lists.faiss"
 LATE = "late.arrays"
 OUTLINE = "outline.arrays"
 SPELLING = "spelling"
@@ -46,7 +49,10 @@ Split = tuple[Passage, ...]
 
 
 class SegmentRecord(BaseModel):
-    """What a segment is: its counts and a checksum of each file. Its SHA-256 is the segment's name."""
+    """What a segment is: its counts and a checksum of each file. Its SHA-256 is the segment's name.
+
+    lists: the inverted lists of a large one; None: it is searched whole.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,6 +61,7 @@ class SegmentRecord(BaseModel):
     passages: int
     tokens: int
     files: dict[str, FileRecord]
+    lists: ListsRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class Content:
     articles: Sequence[Article]
     split: Sequence[Split]
     vectors: Floats
-    tokens: Sequence[QuantisedTokens]
+    tokens: Sequence[QuantisedTokens | CompactTokens]
     postings: Mapping[str, Postings]
 
 
@@ -84,7 +91,7 @@ class Segment:
     record: SegmentRecord
     starts: Ordinals
     dense: DenseVectors
-    late: TokenStore
+    late: TokenStore | CompactStore
     postings: Mapping[str, Postings]
 
     @property
@@ -126,8 +133,10 @@ def write_segment(root: Path, content: Content, dimension: int) -> str:
     (folder / ARTICLES).write_bytes(ARTICLE_LIST.dump_json(tuple(content.articles)))
     (folder / PASSAGES).write_bytes(_PASSAGE_LIST.dump_json(passages))
     write_arrays(folder / OUTLINE, {"starts": [starts]})
-    DenseVectors.build(content.vectors.reshape(-1, dimension), folder / DENSE)
-    TokenStore.build(content.tokens, dimension, folder / LATE)
+    vectors = content.vectors.reshape(-1, dimension)
+    DenseVectors.build(vectors, folder / DENSE)
+    lists = InvertedLists.build(vectors, folder / LISTS) if len(vectors) >= LISTS_FROM else None
+    write_tokens(content.tokens, dimension, folder / LATE)
     for name, postings in content.postings.items():
         postings.write(folder / _postings_file(name))
     record = SegmentRecord(
@@ -136,8 +145,9 @@ def write_segment(root: Path, content: Content, dimension: int) -> str:
         passages=int(starts[-1]),
         tokens=sum(len(tokens.scales) for tokens in content.tokens),
         files=record_files(folder),
+        lists=lists,
     )
-    raw = (record.model_dump_json(indent=1) + "\n").encode()
+    raw = (record.model_dump_json(indent=1, exclude_none=True) + "\n").encode()
     (folder / RECORD).write_bytes(raw)
     step("flush segment")
     for path in (*folder.iterdir(), folder):
@@ -178,13 +188,14 @@ def read_record(folder: Path) -> SegmentRecord:
 
 
 def _mapped(folder: Path, record: SegmentRecord) -> Segment:
+    lists = None if record.lists is None else InvertedLists.load(folder / LISTS, record.lists, record.passages)
     return Segment(
         id=folder.name,
         folder=folder,
         record=record,
         starts=read_arrays(folder / OUTLINE)["starts"],
-        dense=DenseVectors.load(folder / DENSE),
-        late=TokenStore.load(folder / LATE),
+        dense=DenseVectors.load(folder / DENSE, lists),
+        late=load_tokens(folder / LATE),
         postings={name: Postings.read(folder / _postings_file(name)) for name in (*LEGS, SPELLING)},
     )
 

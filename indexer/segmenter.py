@@ -30,6 +30,8 @@ class Segmenter:
         needed = sum(gain for _, gain in counted.values())
         self.reserve = _reserve(needed)
         """What was held in reserve; where that differs all texts may be cut otherwise."""
+        # Each dictionary takes 29 MB; the scale has served.
+        _scale.cache_clear()
         self._cutter = rjieba.Jieba()
         self._cutter.add_word(_NO_WORD, self.reserve - needed, None)
         for word, (count, _) in counted.items():
@@ -67,12 +69,6 @@ class _Scale:
 
 
 @lru_cache(maxsize=1)
-def _general() -> rjieba.Jieba:
-    """The segmenter with its own dictionary alone."""
-    return rjieba.Jieba()
-
-
-@lru_cache(maxsize=1)
 def _scale() -> _Scale:
     return _Scale()
 
@@ -80,8 +76,9 @@ def _scale() -> _Scale:
 @cache
 def _counted(word: str) -> tuple[int, int]:
     """How often a user word counts, and by how much it makes the count of all words grow."""
-    count = _general().suggest_freq(word)
-    return count, _scale().gain(word, count) if _general().has_word(word) else count
+    # The module's own segmenter, to which nobody adds words: the general dictionary alone.
+    count: int = rjieba.suggest_freq(word)
+    return count, _scale().gain(word, count) if rjieba.has_word(word) else count
 
 
 def _reserve(needed: int) -> int:

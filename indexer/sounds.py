@@ -5,11 +5,13 @@ A leg of its own and never a rewrite: where the sound misleads, the other legs s
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
+import json
 import re
+import sys
 from functools import lru_cache
-
-from pypinyin.constants import PINYIN_DICT
+from pathlib import Path
 
 from kb.normalise import normalise
 
@@ -77,7 +79,22 @@ def _read(run: str) -> tuple[str, ...] | None:
 @lru_cache(maxsize=1)
 def _plain() -> dict[int, str]:
     """The first reading of every character, without its tone."""
-    return {code: readings.split(",")[0].translate(_TONES) for code, readings in PINYIN_DICT.items()}
+    first = {code: readings.split(",")[0] for code, readings in _table().items()}
+    # Of 41,000 characters only 1,300 sounds: one string each.
+    plain = {sound: sys.intern(sound.translate(_TONES)) for sound in set(first.values())}
+    return {code: plain[sound] for code, sound in first.items()}
+
+
+def _table() -> dict[int, str]:
+    """The readings of each character: pypinyin's file of them alone, for its package loads 50 MB of phrases."""
+    spec = importlib.util.find_spec("pypinyin")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / "pinyin_dict.json"
+        if path.is_file():
+            return {int(code): readings for code, readings in json.loads(path.read_bytes()).items()}
+    from pypinyin.constants import PINYIN_DICT
+
+    return dict(PINYIN_DICT)
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import structlog
 
 from indexer.build import build
+from indexer.encoder import cores
 from indexer.generation import Generation
 from indexer.model.prepare import PreparedModel, load_encoder, prepare
 from indexer.store import PUBLISHED, GenerationStore
@@ -45,7 +46,14 @@ class Workspace:
     @cached_property
     def encoder(self) -> Encoder:
         """The encoder of the prepared model."""
-        return load_encoder(self.model)
+        return load_encoder(self.model, self._threads)
+
+    @property
+    def _threads(self) -> int | None:
+        """How many cores a process encodes on; several processes share those that there are."""
+        if self.settings.threads is None and self.settings.workers > 1:
+            return max(1, cores() // self.settings.workers)
+        return self.settings.threads
 
     def index(self) -> str:
         """Read the folder of articles, build its generation if it is new, make it current; return its id.

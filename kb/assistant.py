@@ -25,7 +25,7 @@ from kb.features import FeatureReader
 from kb.index import Index
 from kb.judge import Judge, LearnedJudge, SumJudge
 from kb.lacking import lacking
-from kb.leg import Query
+from kb.leg import Ordinals, Query
 from kb.mention import ProductNames
 from kb.merging import Choice, merged
 from kb.normalise import normalise_code
@@ -33,7 +33,7 @@ from kb.overlap import shared_stretches
 from kb.parts import Span, split
 from kb.period import Period
 from kb.question import MAX_LIMIT, Question
-from kb.ranking import Pool, Ranked, Scope, Weights, combine, gather, places, rank
+from kb.ranking import Place, Ranked, Scope, Weights, combine, find, places, rank, scored
 from kb.ranking_model import RankingModel
 from kb.reply import Replies
 from kb.stopwatch import Stopwatch
@@ -160,7 +160,7 @@ class Assistant:
         vague = vagueness(considered.understood, considered.context)
         # Of several questions all places are merged, so that the order does not depend on the limit.
         looked_at = MAX_LIMIT if others else max(question.limit, LOOKED_AT if vague.is_vague else COMPARED)
-        candidates = self._candidates(considered, judge, looked_at)
+        candidates = self._candidates(considered, judge, judge.standing[:looked_at])
         # Of several questions in one message each has its own answer; one question back would be of which?
         clarify = (
             None if others else self._clarifier.clarify(considered.understood, considered.context, vague, candidates)
@@ -169,7 +169,7 @@ class Assistant:
         if observe is not None:
             for one, by in ((considered, judge), *judged):
                 observe(one, by)
-        rankings = [_choices(one, by, self._candidates(one, by, MAX_LIMIT)) for one, by in judged]
+        rankings = [_choices(one, by, self._candidates(one, by, by.standing[:MAX_LIMIT])) for one, by in judged]
         whole = _choices(considered, judge, candidates)
         chosen, parts = merged(whole, rankings, spans, self._settings.threshold, question.limit)
         watch.lap("rank")
@@ -223,7 +223,8 @@ class Assistant:
     def _consider(self, question: Question, spans: Sequence[Span], watch: Stopwatch) -> list[Considered]:
         """Each of what is searched for with its candidates."""
         read, queries = zip(*self._prepare(question, spans, watch), strict=True)
-        pools = [self._pool(query, one.scope.in_force) for query, one in zip(queries, read, strict=True)]
+        found = [self._find(query, one.scope.in_force) for query, one in zip(queries, read, strict=True)]
+        pools = [scored(self.index, query, ordinals) for query, ordinals in zip(queries, found, strict=True)]
         watch.lap("retrieve")
         features = [
             self._features.read(pool.ordinals, pool.scores, one.understood, one.context)
@@ -235,9 +236,9 @@ class Assistant:
             for one, query, pool, table in zip(read, queries, pools, features, strict=True)
         ]
 
-    def _pool(self, query: Query, articles: Bools) -> Pool:
-        """Candidates from these articles, `[n_a] bool`."""
-        return gather(self.index, query, articles[self.index.article_of], self._settings.pool, self._settings.legs)
+    def _find(self, query: Query, articles: Bools) -> Ordinals:
+        """The passages to choose from, `[m] int64`, ascending, of these articles, `[n_a] bool`."""
+        return find(self.index, query, articles[self.index.article_of], self._settings.pool, self._settings.legs)
 
     def _read(self, question: Question) -> Read:
         """The question understood, in the context that decides: by the date and the channel that it gives or says."""
@@ -257,9 +258,9 @@ class Assistant:
         in_force = validity.in_force(context, at) & self._products.bound(understood.bound)
         return Read(understood, Scope(in_force, validity.applies_for_sure(context)), context, at, said, where)
 
-    def _candidates(self, considered: Considered, judge: Judge, limit: int) -> list[Candidate]:
-        """The first places with how sure each is."""
-        ranked = rank(self.index, considered.query, considered.pool, judge.combined, judge.standing, limit)
+    def _candidates(self, considered: Considered, judge: Judge, standing: Sequence[Place]) -> list[Candidate]:
+        """What stands in some of the places, with how sure each is."""
+        ranked = rank(self.index, considered.query, considered.pool, judge.sections, standing, len(standing))
         return [Candidate(*one) for one in zip(ranked, judge.confidences(ranked), strict=True)]
 
     def _suggestions(self, chosen: Sequence[Choice[Chosen]], question: Question) -> tuple[Suggestion, ...]:
@@ -301,14 +302,19 @@ class Assistant:
         soon &= self._products.bound(considered.understood.bound)
         if not soon.any():
             return ()
-        wider = self._among(considered, considered.scope.in_force | soon)
+        ordinals = self._find(considered.query, considered.scope.in_force | soon)
+        if not soon[self.index.article_of[ordinals]].any():
+            return ()
+        wider = self._among(considered, ordinals)
         judge = self._judge(wider)
-        candidates = self._candidates(wider, judge, MAX_LIMIT)
-        begins = [bool(soon[one.ranked.article]) for one in candidates]
+        first = judge.standing[:MAX_LIMIT]
+        coming = [number for number, place in enumerate(first) if soon[place.article]]
+        candidates = self._candidates(wider, judge, [first[number] for number in coming])
+        # What stands before it, if it begins soon too, is no rival in force.
         sure = [
             one
-            for place, one in enumerate(candidates)
-            if begins[place] and one.confidence >= self._enough(all(begins[:place]))
+            for number, (place, one) in enumerate(zip(coming, candidates, strict=True))
+            if one.confidence >= self._settings.threshold * (_ABOVE_ALL if place == number else 1)
         ]
         asked = Asked(considered.query)
         return tuple(
@@ -316,20 +322,20 @@ class Assistant:
             for number, one in enumerate(sure[:_MOST_UPCOMING], start=1)
         )
 
-    def _among(self, considered: Considered, articles: Bools) -> Considered:
-        """The same question with candidates from these articles, `[n_a] bool`.
+    def _among(self, considered: Considered, ordinals: Ordinals) -> Considered:
+        """The same question with these passages as candidates, `[m] int64`, ascending.
 
         The scope stays: what is not in force is lifted over nothing.
         """
-        pool = self._pool(considered.query, articles)
+        pool = scored(self.index, considered.query, ordinals, considered.pool)
         features = self._features.read(pool.ordinals, pool.scores, considered.understood, considered.context)
         return replace(considered, pool=pool, features=features)
 
     def _filtered(self, considered: Considered) -> tuple[Filtered, ...]:
         """What would stand among the first, had no rule kept it out."""
-        every = self._among(considered, np.ones_like(considered.scope.in_force))
+        every = self._among(considered, self._find(considered.query, np.ones_like(considered.scope.in_force)))
         judge = self._judge(every)
-        ranked = rank(self.index, every.query, every.pool, judge.combined, judge.standing, CONSIDERED)
+        ranked = rank(self.index, every.query, every.pool, judge.sections, judge.standing, CONSIDERED)
         named, context = considered.understood.bound, considered.context
         return left_out(self.index, ranked, considered.scope.in_force, context, named, considered.at)
 
@@ -338,20 +344,15 @@ class Assistant:
         alignment = self.index.late.align(query, nearest.ranked.passage)
         return lacking(query, considered.understood.message, passage, alignment)
 
-    def _enough(self, above_all: bool) -> float:
-        """How sure an article must be that is not yet in force: less where it stands above all that are."""
-        return self._settings.threshold * (_ABOVE_ALL if above_all else 1)
-
     def _judge(self, considered: Considered) -> Judge:
-        model = self._settings.model
+        model, pool = self._settings.model, considered.pool
         if model is None:
-            combined = combine(considered.pool, self._settings.weights)
-        else:
-            combined = considered.features @ model.vector
-        standing = places(self.index, considered.pool, considered.scope, combined)
-        if model is None:
-            return SumJudge(combined, standing, considered.pool, self._settings.weights)
-        return LearnedJudge(combined, standing, considered.features, model, considered.understood.message)
+            combined = combine(pool, self._settings.weights)
+            standing = places(self.index, pool, considered.scope, combined)
+            return SumJudge(combined, standing, pool, self._settings.weights)
+        combined = considered.features @ model.vector
+        standing = places(self.index, pool, considered.scope, combined, model.evidence)
+        return LearnedJudge(combined, standing, considered.features, pool, model, considered.understood.message)
 
     def _suggestion(
         self,

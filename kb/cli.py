@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 
 from eval.cli import app as evaluation
-from kb.commands import digest, impact, keys, labels, publishing, status
+from kb.commands import digest, forget, impact, keys, labels, publishing, status
+from kb.commands.log import configure_log
 from kb.errors import ArticlesError, KbError, QuestionError
 from kb.moment import parse_moment
 from kb.question import Context, Question
@@ -32,6 +31,7 @@ app.command()(status.status)
 app.command()(impact.impact)
 app.command()(digest.digest)
 app.command()(labels.labels)
+app.command()(forget.forget)
 out = Console()
 err = Console(stderr=True)
 
@@ -128,11 +128,19 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the published library, or a folder of articles, indexed first if it changed."""
+    from kb.commands.threads import settle_threads
+
+    settle_threads()
+    settings = _settings(library, var, host=host, port=port)
+    if settings.workers > 1:
+        from kb.commands.crew import run_crew
+
+        run_crew(settings, first, first_key)
+        return
     from indexer.workspace import Workspace
     from kb.commands.serving import run
     from kb.progress_bar import progress_bar
 
-    settings = _settings(library, var, host=host, port=port)
     with progress_bar(err) as progress:
         workspace = Workspace(settings, progress)
         _ = workspace.encoder  # prepared here, where its progress is seen
@@ -152,10 +160,7 @@ def _settings(library: Path | None, var: Path | None, **more: object) -> Setting
 
 def main() -> None:
     """Run `kb`; an error that the caller can mend is one clear message and exit code 1."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    configure_log()
     try:
         app()
     except ArticlesError as error:

@@ -71,13 +71,19 @@ class Edited:
 
 @dataclass(frozen=True)
 class Digest:
-    """One week, from Monday 00:00 in the shop's time zone, end exclusive."""
+    """One week, from Monday 00:00 in the shop's time zone, end exclusive.
+
+    served, unanswered: shares of the questions whose suggestion was used, and for which there was none.
+    is_whole: nothing of the week, nor of the weeks that it is compared with, was removed as old.
+    """
 
     since: datetime
     until: datetime
     questions: int
     conversations: int
     served: float
+    unanswered: float = 0.0
+    is_whole: bool = True
     asked: tuple[Topic, ...] = ()
     rose: tuple[Topic, ...] = ()
     complaints: tuple[Complaint, ...] = ()
@@ -125,6 +131,7 @@ def digest(
     titles = {group.number: group.title for group in store.groups()}
     before = _conversations(feedback.questions(since - _BEFORE * WEEK, since))
     topics = _topics(asked, titles, before)
+    kept = feedback.kept_since()
     book = GapBook(feedback, store, lambda: until - timedelta(microseconds=1))
     return Digest(
         since=since,
@@ -132,6 +139,8 @@ def digest(
         questions=len(asked),
         conversations=len({one.conversation for one in asked}),
         served=_served(asked),
+        unanswered=sum(one.outcome is Outcome.NO_ANSWER for one in asked) / max(1, len(asked)),
+        is_whole=kept is None or kept <= since - _BEFORE * WEEK,
         asked=tuple(topics[:_SHOWN]),
         rose=tuple(topic for topic in topics if _rose(topic))[:_SHOWN],
         complaints=_complaints(asked, feedback.events(since, until), articles, MoodReader(words or MoodWords())),
@@ -163,7 +172,10 @@ def _topics(asked: Sequence[AskedQuestion], titles: Mapping[int, str], before: M
         first = Counter(one.article for one in some if one.article).most_common(1)
         talks = len({one.conversation for one in some})
         article = first[0][0] if first else ""
-        made.append(Topic(gap, titles.get(gap, ""), talks, before.get(gap, 0) / _BEFORE, _served(some), article))
+        # What most of them wrote; the group's own title is only what its first one wrote.
+        texts = Counter(one.text for one in some if one.text).most_common(1)
+        title = texts[0][0] if texts and texts[0][1] > 1 else titles.get(gap, "") or (texts[0][0] if texts else "")
+        made.append(Topic(gap, title, talks, before.get(gap, 0) / _BEFORE, _served(some), article))
     return sorted(made, key=lambda topic: (-topic.conversations, topic.gap))
 
 

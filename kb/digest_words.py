@@ -10,7 +10,9 @@ from markupsafe import escape
 
 from kb.digest import Digest, Topic
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|<>&~$:])")
+# Texts stand in cells and headings, where no line begins: -, +, # and ! mean nothing there without what is escaped.
+_MARKUP = re.compile(r"([\\`*_{}\[\]|<>&~$:])")
+_GAPS_SHOWN = 10
 _KINDS = {"wrong": "答错", "outdated": "过时", "incomplete": "不全", "threat": "要投诉", "anger": "生气"}
 _STATES = {"open": "未分派", "assigned": "已分派", "drafted": "已起草", "answered": "已回答"}
 _NOBODY = "（未定）"
@@ -18,7 +20,7 @@ _LONGEST = 60
 _STYLE = (
     "body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
     "table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.3rem .5rem;text-align:left;"
-    "vertical-align:top}"
+    "vertical-align:top}th{white-space:nowrap}"
 )
 
 
@@ -29,11 +31,12 @@ def digest_markdown(digest: Digest) -> str:
     parts = [
         f"# 客户问题周报 {digest.name}",
         f"{digest.since.date()} 至 {end}：{digest.conversations} 个会话，{digest.questions} 个问题，"
-        f"{digest.served:.0%} 的回答被采用。",
-        "## 问得最多",
-        _topics(digest, digest.asked),
+        f"{digest.served:.0%} 的回答被采用，{digest.unanswered:.0%} 没有可靠的答案。",
+        *([] if digest.is_whole else ["这一周或之前四周的部分记录已按保存期限删除，数字不完整。"]),
         "## 突然增多",
         _topics(digest, digest.rose),
+        "## 问得最多",
+        _topics(digest, digest.asked),
         "## 投诉与报错",
         _table(
             ("商品", "类型", "会话", "例子"),
@@ -80,9 +83,11 @@ def _gaps(digest: Digest) -> list[str]:
                 _STATES[g.group.state],
                 digest.title_of(g.nearest) or "—",
             )
-            for g in gaps
+            for g in gaps[:_GAPS_SHOWN]
         )
         parts += [f"### {_plain(owner) or _NOBODY}", _table(("编号", "例子", "会话", "状态", "最接近的文章"), rows)]
+        if more := gaps[_GAPS_SHOWN:]:
+            parts.append(f"另有 {len(more)} 个，每个至多 {max(g.conversations for g in more)} 个会话。")
     return parts or ["没有。"]
 
 

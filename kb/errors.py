@@ -123,3 +123,25 @@ class EditConflict(KbError):  # noqa: N818 (the word that people use for it)
 
 class PublishConflict(KbError):  # noqa: N818
     """Another publication was first; this one was made on a library that is no longer the published one."""
+
+
+class GoneError(KbError):
+    """Nobody waits for this answer any more: its client left, or its time is over."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody waits for this answer any more")
+
+
+class BusyError(KbError):
+    """More questions wait than may. retry_after: seconds after which those that wait now will be answered."""
+
+    def __init__(self, waiting: int, retry_after: int) -> None:
+        super().__init__(f"{waiting} questions wait already; ask again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class TooLateError(KbError):
+    """The answer was not ready within the time that the request had."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the answer was not ready within {seconds:g} s; ask again")

@@ -6,7 +6,7 @@ are 0 or 1, so that weights learned on one library hold in another of another si
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,14 +57,22 @@ FEATURES: tuple[str, ...] = (
     "is_table",
     "length",
     "later",
+    "is_introduction",
+    "is_nested",
 )
+
+
+# What is the same for every message, in the order of `_flags` and `_shape`.
+_FLAGS = ("is_promotion", "is_playbook", "is_phrase", "is_product")
+_SHAPE = ("is_question", "is_reply", "is_table", "length", "later", "is_introduction", "is_nested")
+_COLUMN = {name: number for number, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True)
 class _ArticleFacts:
     """What of an article is compared with every message, normalised once."""
 
-    title: frozenset[str]
+    title: str
     keywords: tuple[str, ...]
     questions: frozenset[str]
     not_questions: tuple[frozenset[str], ...]
@@ -74,9 +82,10 @@ class _ArticleFacts:
 
 @dataclass(frozen=True)
 class _PassageFacts:
-    heading: frozenset[str]
+    """What of a passage is compared with every message, normalised once."""
+
+    heading: str
     text: str
-    size: float
 
 
 class FeatureReader:
@@ -84,6 +93,8 @@ class FeatureReader:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._flags = _Rows(len(_FLAGS), lambda number: _flags(index.articles[number]), len(index.articles))
+        self._shapes = _Rows(len(_SHAPE), lambda ordinal: _shape(index.passages[ordinal]), len(index.passages))
 
     def read(
         self,
@@ -93,75 +104,116 @@ class FeatureReader:
         context: Context,
     ) -> Floats:
         """`[m, len(FEATURES)] float32` for the passages at `ordinals`; `scores` holds `[m] float32` a leg."""
-        count = len(ordinals)
-        columns: dict[str, Floats] = {}
-        for name in _SCORES:
-            columns[f"{name}_z"] = standardise(scores.get(name, np.zeros(count, np.float32)))
-        for leg, scale in _GAP_SCALE.items():
-            own = scores.get(leg, np.zeros(count, np.float32))
-            columns[f"{leg}_gap"] = (own - own.max(initial=-np.inf)) * scale
-        for leg in ("chars", "words", "sounds"):
-            own = scores.get(leg, np.zeros(count, np.float32))
-            columns[f"{leg}_part"] = own / max(float(own.max(initial=0.0)), 1e-6)
-        columns["firsts"] = _firsts({name: of for name, of in scores.items() if name != "weak"}, count)
+        table: Floats = np.zeros((len(ordinals), len(FEATURES)), dtype=np.float32)
+        if not len(ordinals):
+            return table
+        _fill_scores(table, scores)
         said = _Said(understanding, context)
-        rows = [self._row(int(o), said) for o in ordinals]
-        names = FEATURES[FEATURES.index("is_question") :]
-        table = np.array(rows, dtype=np.float32).reshape(count, len(names))
-        return np.column_stack([*(columns[n] for n in FEATURES[: -len(names)]), table]).astype(np.float32)
+        # What an article says is read once for all of its passages.
+        numbers, of = np.unique(self._index.article_of[ordinals], return_inverse=True)
+        articles = [self._index.articles[number] for number in numbers.tolist()]
+        _fill(table, _FLAGS, self._flags.of(numbers)[of])
+        for name, values in said.of_articles(numbers.tolist(), articles).items():
+            table[:, _COLUMN[name]] = np.array(values, dtype=np.float32)[of]
+        passages = [_passage_facts(self._index.passages[ordinal]) for ordinal in ordinals.tolist()]
+        _fill(table, _SHAPE, self._shapes.of(ordinals))
+        products = [_article_facts(article).products for article in articles] if said.codes else []
+        for name, values in said.of_passages(passages, [products[at] for at in of] if products else ()).items():
+            table[:, _COLUMN[name]] = values
+        return table
 
-    def _row(self, ordinal: int, said: _Said) -> tuple[float, ...]:
-        number = int(self._index.article_of[ordinal])
-        article, passage = self._index.articles[number], self._index.passages[ordinal]
-        facts, own = _article_facts(article), _passage_facts(passage)
-        here = sum(code in own.text or code in facts.products for code in said.codes)
-        kind = article.kind
-        return (
-            passage.kind is PassageKind.QUESTION,
-            said.letters in facts.questions,
-            max((_likeness(said.pairs, n) for n in facts.not_questions), default=0.0),
-            _share(said.pairs, facts.title),
-            _share(said.pairs, own.heading),
-            said.found_in(own.text),
-            any(k in said.message for k in facts.keywords),
-            here / len(said.codes) if said.codes else 0.0,
-            bool(said.codes) and not here,
-            _agrees(said.named, number, bool(article.products)),
-            0.0 if said.named else _agrees(said.talked_about, number, bool(article.products)),
-            bool(said.context.product and article.products),
-            bool(said.context.channel and article.channels),
-            bool(article.channels) and not said.context.channel and not said.mentions(facts.channels),
-            kind is Kind.PROMOTION,
-            kind is Kind.PLAYBOOK or article.audience is Audience.INTERNAL,
-            kind is Kind.PHRASE,
-            kind is Kind.PRODUCT,
-            passage.kind is PassageKind.REPLY,
-            passage.kind is PassageKind.TABLE,
-            own.size,
-            min(passage.ordinal, 10) / 10,
-        )
+
+class _Rows:
+    """A row of numbers for each of n things, made when first asked for; two threads may both make it, the same."""
+
+    def __init__(self, width: int, make: Callable[[int], tuple[float, ...]], count: int) -> None:
+        self._make = make
+        self._rows: Floats = np.zeros((count, width), dtype=np.float32)
+        self._is_made = np.zeros(count, dtype=np.bool_)
+
+    def of(self, numbers: Ordinals) -> Floats:
+        """`[m, width] float32`: the rows of these."""
+        new = numbers[~self._is_made[numbers]]
+        for number in new.tolist():
+            self._rows[number] = self._make(number)
+        self._is_made[new] = True
+        rows: Floats = self._rows[numbers]
+        return rows
 
 
 class _Said:
     """A message ready to be compared with many passages."""
 
     def __init__(self, understanding: Understanding, context: Context) -> None:
-        self.message = normalise(understanding.message)
-        self.letters = _letters(self.message)
-        self.pairs = pairs(understanding.searched)
         self.codes = understanding.codes
-        self.named = understanding.named
-        self.talked_about = understanding.talked_about
-        self.context = context
+        self._message = normalise(understanding.message)
+        self._letters = _letters(self._message)
         self._text = normalise(understanding.searched)
+        self._pairs = pairs(understanding.searched)
+        self._named = understanding.named
+        self._talked_about = () if understanding.named else understanding.talked_about
+        self._context = context
 
-    def mentions(self, names: Set[str]) -> bool:
-        """Whether one of these names stands in what is searched for; customers write them without spaces."""
-        return any(name in self._text for name in names)
+    def of_articles(self, numbers: Sequence[int], articles: Sequence[Article]) -> dict[str, list[float]]:
+        """The features that depend on the article, a value for each; those that are 0 for all may be left out."""
+        facts, context = list(map(_article_facts, articles)), self._context
+        found: dict[str, list[float]] = {
+            "question_same": [self._letters in one.questions for one in facts],
+            "not_question": [self._likeness_to(one.not_questions) if one.not_questions else 0.0 for one in facts],
+            "title_share": [self._found_in(one.title) for one in facts],
+            "keyword": [any(map(self._message.__contains__, one.keywords)) for one in facts],
+        }
+        for name, mentions in (("product_named", self._named), ("product_talked", self._talked_about)):
+            if mentions:
+                listed = zip(numbers, articles, strict=True)
+                found[name] = [_agrees(mentions, number, bool(article.products)) for number, article in listed]
+        if context.product:
+            found["product_given"] = [bool(article.products) for article in articles]
+        if context.channel:
+            found["channel_own"] = [bool(article.channels) for article in articles]
+        else:
+            # Customers write a channel's name without spaces.
+            found["channel_unasked"] = [
+                bool(one.channels) and not any(map(self._text.__contains__, one.channels)) for one in facts
+            ]
+        return found
 
-    def found_in(self, text: str) -> float:
+    def of_passages(self, passages: Sequence[_PassageFacts], products: Sequence[str]) -> dict[str, list[float]]:
+        """The same for the passages. products: those of each one's article; used where the message holds codes."""
+        found: dict[str, list[float]] = {
+            "heading_share": [self._found_in(one.heading) for one in passages],
+            "body_share": [self._found_in(one.text) for one in passages],
+        }
+        if self.codes:
+            both = list(zip(passages, products, strict=True))
+            here = [sum(code in one.text or code in listed for code in self.codes) for one, listed in both]
+            found["code_here"] = [count / len(self.codes) for count in here]
+            found["code_missing"] = [not count for count in here]
+        return found
+
+    def _found_in(self, text: str) -> float:
         """The share of the message's character pairs that stand in a text."""
-        return sum(p in text for p in self.pairs) / len(self.pairs) if self.pairs else 0.0
+        return sum(map(text.__contains__, self._pairs)) / len(self._pairs) if self._pairs and text else 0.0
+
+    def _likeness_to(self, others: Sequence[frozenset[str]]) -> float:
+        return max(_likeness(self._pairs, other) for other in others)
+
+
+def _fill(table: Floats, names: Sequence[str], values: Floats) -> None:
+    table[:, [_COLUMN[name] for name in names]] = values
+
+
+def _fill_scores(table: Floats, scores: Mapping[str, Floats]) -> None:
+    """What the legs' scores say of each candidate, relative to the others."""
+    none = np.zeros(len(table), np.float32)
+    own = {name: scores.get(name, none) for name in _SCORES}
+    for name, of in own.items():
+        table[:, _COLUMN[f"{name}_z"]] = standardise(of)
+    for name, scale in _GAP_SCALE.items():
+        table[:, _COLUMN[f"{name}_gap"]] = (own[name] - own[name].max()) * scale
+    for name in ("chars", "words", "sounds"):
+        table[:, _COLUMN[f"{name}_part"]] = own[name] / max(float(own[name].max(initial=0.0)), 1e-6)
+    table[:, _COLUMN["firsts"]] = _firsts({name: of for name, of in scores.items() if name != "weak"}, len(table))
 
 
 def standardise(scores: Floats) -> Floats:
@@ -188,7 +240,7 @@ def _firsts(scores: Mapping[str, Floats], count: int) -> Floats:
 @kept
 def _article_facts(article: Article) -> _ArticleFacts:
     return _ArticleFacts(
-        title=pairs(article.title),
+        title=normalise(article.title),
         keywords=tuple(k for k in map(normalise, article.keywords) if len(k) > 1),
         questions=frozenset(_letters(normalise(q)) for q in article.questions),
         not_questions=tuple(map(pairs, article.not_questions)),
@@ -199,21 +251,35 @@ def _article_facts(article: Article) -> _ArticleFacts:
 
 @kept
 def _passage_facts(passage: Passage) -> _PassageFacts:
-    return _PassageFacts(
-        pairs(" ".join(passage.headings)),
-        normalise(passage.encoded).replace("-", ""),
+    return _PassageFacts(normalise(" ".join(passage.headings)), normalise(passage.encoded).replace("-", ""))
+
+
+def _flags(article: Article) -> tuple[float, ...]:
+    kind = article.kind
+    return (
+        kind is Kind.PROMOTION,
+        kind is Kind.PLAYBOOK or article.audience is Audience.INTERNAL,
+        kind is Kind.PHRASE,
+        kind is Kind.PRODUCT,
+    )
+
+
+def _shape(passage: Passage) -> tuple[float, ...]:
+    kind = passage.kind
+    return (
+        kind is PassageKind.QUESTION,
+        kind is PassageKind.REPLY,
+        kind is PassageKind.TABLE,
         float(np.log1p(len(passage.shown))) / 6,
+        min(passage.ordinal, 10) / 10,
+        not passage.headings,
+        len(passage.headings) > 1,
     )
 
 
 def _letters(text: str) -> str:
     """A text without white space and punctuation."""
     return "".join(filter(str.isalnum, text))
-
-
-def _share(some: frozenset[str], others: frozenset[str]) -> float:
-    """How much of `some` stands in `others`, 0..1."""
-    return len(some & others) / len(some) if some else 0.0
 
 
 def _likeness(some: frozenset[str], others: frozenset[str]) -> float:

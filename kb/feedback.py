@@ -25,6 +25,7 @@ class FeedbackKind(StrEnum):
 
     SHOWN: an answer stood in the sidebar. NO_ANSWER: only the nearest did, or nothing. SEARCHED: the agent typed it.
     INSERTED, COPIED, EDITED (then sent): it was used. DISMISSED: put away. REPORTED: wrong, outdated, incomplete.
+    CLARIFIED: the question back was sent, or (`rank`: which) one of its options chosen.
     """
 
     SHOWN = "shown"
@@ -35,6 +36,7 @@ class FeedbackKind(StrEnum):
     REPORTED = "reported"
     NO_ANSWER = "no-answer"
     SEARCHED = "searched"
+    CLARIFIED = "clarified"
 
 
 class Outcome(IntEnum):
@@ -60,6 +62,8 @@ OUTCOMES = {
     FeedbackKind.INSERTED: Outcome.USED,
     FeedbackKind.COPIED: Outcome.USED,
     FeedbackKind.EDITED: Outcome.USED,
+    # A vague question that was asked back is served; what the options lead to is a question of its own.
+    FeedbackKind.CLARIFIED: Outcome.USED,
     FeedbackKind.REPORTED: Outcome.REPORTED,
 }
 _OF_A_SUGGESTION = frozenset({FeedbackKind.INSERTED, FeedbackKind.COPIED, FeedbackKind.EDITED, FeedbackKind.REPORTED})

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+import structlog
 from filelock import FileLock
 
 from kb.article import Kind
@@ -26,12 +28,15 @@ from kb.store.library_store import LibraryStore
 from kb.store.records import Actor, Entry
 
 PERIOD = timedelta(days=28)
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FADES = timedelta(days=7)
 _AT_ONCE = 256
 _TRIES = 5
 _EXAMPLES = 8
 _OF_DRAFT = 12
 _LONGEST_EXAMPLE = 200
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -135,9 +140,10 @@ class GapBook:
         """One gap, whatever its state. Raises UnknownGapError for a number that there is not."""
         now = self._clock()
         group = self.store.group(number)
-        asked = self._feedback.questions(now - PERIOD, _until(now), number)
-        unserved = [one for one in asked if one.outcome.is_gap]
-        made = _gap(group, unserved, now, always=True)
+        asked: list[AskedQuestion] = []
+        for since in (now - PERIOD, _EVER):
+            asked = asked or [x for x in self._feedback.questions(since, _until(now), number) if x.outcome.is_gap]
+        made = _gap(group, asked, now, always=True)
         if made is None:
             raise WrongStateError(f"gap {number} has no question any more")
         return made
@@ -204,15 +210,21 @@ class GapBook:
         checked = self.check(number, assistant)
         if checked and all(one.is_answered for one in checked):
             append_questions(questions, number, group.article, [one.question for one in checked])
-            self.store.decide(number, GapState.ANSWERED, by.name)
+            self.store.decide(number, GapState.ANSWERED, by.name, once=True)
         return checked
 
-    def published(
-        self, articles: Sequence[str], assistant: Assistant, questions: Path, by: Actor
-    ) -> dict[int, list[Checked]]:
-        """After a publication: check every drafted gap of these articles; by gap's number."""
-        drafted = [g for g in self.groups() if g.state is GapState.DRAFTED and g.article in set(articles)]
-        return {group.number: self.close(group.number, assistant, questions, by) for group in drafted}
+    def published(self, assistant: Assistant, questions: Path, by: Actor) -> dict[int, list[Checked]]:
+        """After a publication: check every drafted gap whose article is published; by gap's number."""
+        published = {article.id for article in assistant.index.articles}
+        drafted = [g for g in self.groups() if g.state is GapState.DRAFTED and g.article in published]
+        found = {}
+        for group in drafted:
+            try:
+                found[group.number] = self.close(group.number, assistant, questions, by)
+            except WrongStateError as error:
+                # Its questions are removed by now; that must not keep others from being closed.
+                log.warning("gap not checked", gap=group.number, why=str(error))
+        return found
 
     def _recentre(self, known: Sequence[Group], encoder: Encoder) -> None:
         """Make the vectors of groups anew that another encoder made."""
@@ -223,9 +235,11 @@ class GapBook:
         made = {}
         for group in foreign:
             asked = self._feedback.questions(now - PERIOD, _until(now), group.number)
-            texts = list(dict.fromkeys(one.text for one in asked))[-50:] or [group.title]
-            vectors = encoder.encode_queries(texts).vectors
-            made[group.number] = (vectors.sum(axis=0), len(texts))
+            texts = list(dict.fromkeys(one.text for one in asked))[-50:] or [t for t in (group.title,) if t]
+            if texts:
+                made[group.number] = (encoder.encode_queries(texts).vectors.sum(axis=0), len(texts))
+            else:  # nothing is left of it to make vectors of
+                made[group.number] = (np.zeros(encoder.dimension, dtype=np.float32), 0)
         self.store.recentre(made, encoder.fingerprint)
 
 

@@ -16,6 +16,11 @@ from kb.encoder import Encoder, Floats
 SAME = 0.44
 """The likeness from which a question belongs to a group; 0 is what unrelated messages have, 1 is the same text."""
 
+SAME_AS_REPLY = 0.48
+"""The likeness from which a unified reply is for a question; one for another question does harm."""
+AHEAD = 0.1
+"""How much less a question must resemble every other meaning's group, to get a group's unified reply."""
+
 _UNRELATED = (
     "什么时候发货",
     "能开发票吗",
@@ -103,6 +108,29 @@ class Groups:
         if place is None:
             return -1.0
         return float(likeness.scaled(np.array([self._means[place] @ vector], dtype=np.float32))[0])
+
+
+def reply_for(
+    vector: Floats, replies: Floats, rivals: Floats, likeness: Likeness, least: float = SAME_AS_REPLY
+) -> int | None:
+    """The place of the group whose unified reply is for a question; None: none is.
+
+    replies: `[n, d]`, the means of the vectors of the groups that have one. rivals: `[m, d]`, those of other groups;
+    one that is itself as like a reply's group as its questions are is the same meaning told apart by chance, and no
+    rival.
+    """
+    if not len(replies):
+        return None
+    own = likeness.scaled(replies @ vector)
+    best = int(np.argmax(own))
+    if own[best] < least:
+        return None
+    if len(rivals):
+        kin = likeness.scaled(rivals @ replies[best]) >= SAME
+        nearest = np.where(kin, -np.inf, likeness.scaled(rivals @ vector)).max()
+        if nearest > own[best] - AHEAD:
+            return None
+    return best
 
 
 def grouped(vectors: Floats, likeness: Likeness, same: float = SAME) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Protocol
 from kb.encoder import Floats
 from kb.features import FEATURES, standardise
 from kb.ranking import LATE, Place, Pool, Ranked, Weights, contenders
-from kb.ranking_model import RankingModel, confidence_features
+from kb.ranking_model import RankingModel, confidence_features, peaks
 from kb.why import Reasons, weigh
 
 # Late interaction's mean cosine at which half of the first suggestions are right, and how fast that changes.
@@ -30,8 +30,13 @@ class Judge(Protocol):
         ...
 
     @property
+    def sections(self) -> Floats:
+        """`[m] float32`: how well each passage of the pool would do as the one shown of its article."""
+        ...
+
+    @property
     def standing(self) -> Sequence[Place]:
-        """All places by these scores, best first."""
+        """All places by what the scores say of the articles, best first."""
         ...
 
     def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
@@ -51,6 +56,11 @@ class SumJudge:
     standing: Sequence[Place]
     pool: Pool
     weights: Weights
+
+    @property
+    def sections(self) -> Floats:
+        """See Judge."""
+        return self.combined
 
     def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
         """See Judge."""
@@ -74,8 +84,15 @@ class LearnedJudge:
     combined: Floats
     standing: Sequence[Place]
     features: Floats
+    pool: Pool
     model: RankingModel
     message: str
+
+    @cached_property
+    def sections(self) -> Floats:
+        """See Judge."""
+        scores: Floats = self.features @ self.model.section_vector
+        return scores
 
     def confidences(self, ranked: Sequence[Ranked]) -> list[float]:
         """See Judge."""
@@ -90,12 +107,17 @@ class LearnedJudge:
 
     @cached_property
     def _won(self) -> list[int]:
-        return contenders(self.standing)
+        return list(contenders(self.standing))
 
     @cached_property
     def _scores(self) -> list[float]:
-        return [float(self.combined[position]) for position in self._won]
+        return list(contenders(self.standing).values())
+
+    @cached_property
+    def _peaks(self) -> dict[str, float]:
+        return peaks(self.pool.scores)
 
     def _sure(self, item: Ranked) -> dict[str, float]:
         place = self._won.index(item.position)
-        return confidence_features(place, self._scores, item.scores, self.features[item.position], self.message)
+        own = self.features[item.position]
+        return confidence_features(place, self._scores, item.scores, own, self.message) | self._peaks

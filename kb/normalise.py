@@ -50,6 +50,11 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+# One question is folded and normalised by each who reads it.
+_LATELY = 64
+
+
+@lru_cache(maxsize=_LATELY)
 def fold(text: str) -> str:
     """Text in NFKC, lower case, simplified characters and plain dashes; units as written. The length may change."""
     return simplified(unicodedata.normalize("NFKC", text).translate(_DASHES).lower())
@@ -69,6 +74,7 @@ def simplified(text: str) -> str:
     return str(_simplifier().convert(text))
 
 
+@lru_cache(maxsize=_LATELY)
 def normalise(text: str) -> str:
     """Folded text in which a number has its unit in one script, without a gap: 1.5升, 1.5 L and 一升半 are 1.5l.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from kb.article import Kind
 from kb.encoder import Floats
@@ -55,8 +58,8 @@ class Ranked:
     """One article in its place.
 
     passage: the content passage shown. position: where in the pool the passage is that won the place.
-    score: the combined score. scores: the raw ones of the passage that
-    won the place. lifted_over: the article that this one overrides, where that decided its place; score and
+    score: the article's, by its best passages. scores: the raw ones of the passage that won the place.
+    lifted_over: the article that this one overrides, where that decided its place; score and
     scores are then those of the lower one, so that an answer is no less sure for having an exception.
     """
 
@@ -83,27 +86,89 @@ def _covers(wide: Sequence[str], narrow: Sequence[str]) -> bool:
     return not wide or (bool(narrow) and set(narrow) <= set(wide))
 
 
-@dataclass(frozen=True)
-class Place:
-    """An article, the position in the pool that won it its place, and the article it was lifted over."""
+class Place(NamedTuple):
+    """An article, the position in the pool that won it its place, its score, and the article it was lifted over."""
 
     article: int
     position: int
+    score: float
     over: int | None = None
 
 
-def gather(index: Index, query: Query, allowed: Bools, k: int, legs: Set[str] | None = None) -> Pool:
-    """Ask every leg for its best k among the allowed passages and score the union by all of them.
+# How far below its best, and below its second, an article's next passage counts that was not found.
+_NO_SECOND = 2.0
+_NO_THIRD = 1.0
 
-    legs: the names of the legs that are asked; None: all. Scores are always of all.
+
+@dataclass(frozen=True)
+class Evidence:
+    """How much of an article speaks for it: its best passage, its second, its third, and how many were found.
+
+    An article of which several sections speak of what is asked is right more often than one of which a single section
+    happens to.
+    """
+
+    best: float = 1.0
+    second: float = 0.0
+    third: float = 0.0
+    count: float = 0.0
+
+    def score(self, passages: Sequence[float]) -> float:
+        """The article's score by those of its passages, best first, at least one."""
+        best, second, third, count = self.parts(passages)
+        return self.best * best + self.second * second + self.third * third + self.count * count
+
+    @staticmethod
+    def parts(passages: Sequence[float]) -> tuple[float, float, float, float]:
+        """What the weights are for: best, second, third, and the logarithm of the count."""
+        best = passages[0]
+        second = passages[1] if len(passages) > 1 else best - _NO_SECOND
+        third = passages[2] if len(passages) > 2 else second - _NO_THIRD
+        return best, second, third, math.log(len(passages))
+
+    def most(self, best: float, count: int) -> float:
+        """The highest score of an article of so many passages, none better than `best`."""
+        return self.score([best] * max(count, 1))
+
+    @property
+    def most_gained(self) -> float:
+        """By how much an article rises at most when, beside one, others as good are found, up to six in all."""
+        return max(0.0, self.score([0.0] * 6) - self.score([0.0]))
+
+
+def find(index: Index, query: Query, allowed: Bools, k: int, legs: Set[str] | None = None) -> Ordinals:
+    """`[m] int64`, ascending: every leg's best k among the allowed passages.
+
+    legs: the names of the legs that are asked; None: all.
     """
     asked = [leg for leg in index.legs if legs is None or leg.name in legs]
     hits = [leg.search(query, allowed, k).ordinals for leg in asked]
     ordinals: Ordinals = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *hits]))
+    return ordinals
+
+
+def scored(index: Index, query: Query, ordinals: Ordinals, known: Pool | None = None) -> Pool:
+    """These passages, ascending, scored by all legs and late interaction.
+
+    known: a pool of the same query; what it holds is not scored again.
+    """
+    if known is None:
+        return Pool(ordinals, _scores(index, query, ordinals))
+    here = np.isin(ordinals, known.ordinals, assume_unique=True)
+    there = np.isin(known.ordinals, ordinals, assume_unique=True)
+    scores = _scores(index, query, ordinals[~here])
+    for name, of_new in scores.items():
+        every = np.empty(len(ordinals), dtype=np.float32)
+        every[here], every[~here] = known.scores[name][there], of_new
+        scores[name] = every
+    return Pool(ordinals, scores)
+
+
+def _scores(index: Index, query: Query, ordinals: Ordinals) -> dict[str, Floats]:
     scores = {leg.name: leg.score(query, ordinals) for leg in index.legs}
     late = index.late.scores(query, ordinals)
     scores[LATE], scores[WEAK] = late.mean, late.weak
-    return Pool(ordinals, scores)
+    return scores
 
 
 def combine(pool: Pool, weights: Weights) -> Floats:
@@ -116,17 +181,18 @@ def combine(pool: Pool, weights: Weights) -> Floats:
 
 
 def rank(
-    index: Index, query: Query, pool: Pool, combined: Floats, standing: Sequence[Place], limit: int
+    index: Index, query: Query, pool: Pool, sections: Floats, standing: Sequence[Place], limit: int
 ) -> list[Ranked]:
     """What stands in the first `limit` places, with the passages that are shown.
 
-    combined: `[m] float32`, the score of each passage of the pool. standing: the `places` by these scores.
+    sections: `[m] float32`, how well each passage of the pool would do as the one shown of its article.
+    standing: the `places`.
     """
     return [
         Ranked(
             place.article,
-            _shown(index, query, pool, combined, place),
-            float(combined[place.position]),
+            _shown(index, query, pool, sections, place),
+            place.score,
             {name: float(scores[place.position]) for name, scores in pool.scores.items()},
             place.position,
             place.over,
@@ -135,18 +201,27 @@ def rank(
     ]
 
 
-def contenders(standing: Sequence[Place]) -> list[int]:
-    """Where in the pool each place in the ranking was won, best first, once for all that were lifted over one."""
-    return list(dict.fromkeys(place.position for place in standing))
+def contenders(standing: Sequence[Place]) -> dict[int, float]:
+    """Where in the pool each place was won, with its score, best first, once for all that were lifted over one."""
+    return {place.position: place.score for place in standing}
 
 
-def _best(index: Index, pool: Pool, combined: Floats) -> dict[int, int]:
-    """Each article of the pool with the position of its best passage, best first."""
-    best: dict[int, int] = {}
+def best_of_each(
+    articles: Ordinals, combined: npt.NDArray[np.floating[Any]], evidence: Evidence
+) -> list[tuple[int, int, float]]:
+    """Each article with the position of its best passage and its score, best first.
+
+    articles: `[m] int64`, whose passage each is, in the library's order. combined: `[m]`, the passages' scores.
+    """
     # Equal scores keep the library's order, so that the same question always gets the same answer.
-    for position in np.lexsort((pool.ordinals, -combined)):
-        best.setdefault(int(index.article_of[pool.ordinals[position]]), int(position))
-    return best
+    order = np.argsort(-combined, kind="stable")
+    positions: dict[int, list[int]] = {}
+    for article, position in zip(articles[order].tolist(), order.tolist(), strict=True):
+        positions.setdefault(article, []).append(position)
+    scores: list[float] = combined.tolist()
+    each = [(article, of[0], evidence.score([scores[p] for p in of])) for article, of in positions.items()]
+    each.sort(key=lambda one: -one[2])
+    return each
 
 
 def _content(index: Index, article: int) -> list[int]:
@@ -161,34 +236,40 @@ def _wording(index: Index, article: int) -> list[int]:
     return [o for o in index.passages_of(article) if index.passages[o].kind is PassageKind.REPLY]
 
 
-def _shown(index: Index, query: Query, pool: Pool, combined: Floats, place: Place) -> int:
+def _shown(index: Index, query: Query, pool: Pool, sections: Floats, place: Place) -> int:
     """The passage to show for an article: its best content in the pool, else the nearest of its content.
 
     An article of `questions` alone, which is never lifted, shows the one that won.
     """
-    content = np.array(_wording(index, place.article) or _content(index, place.article), dtype=np.int64)
-    inside = np.flatnonzero(np.isin(pool.ordinals, content))
-    if len(inside):
-        return int(pool.ordinals[inside[np.argmax(combined[inside])]])
-    if len(content):
-        return int(content[np.argmax(index.late.score(query, content))])
-    return int(pool.ordinals[place.position])
+    content = _wording(index, place.article) or _content(index, place.article)
+    if not content:
+        return int(pool.ordinals[place.position])
+    # The passages of one article stand together.
+    first, stop = np.searchsorted(pool.ordinals, (content[0], content[-1] + 1)).tolist()
+    own = dict(zip(pool.ordinals[first:stop].tolist(), sections[first:stop].tolist(), strict=True))
+    inside = [o for o in content if o in own]
+    if inside:
+        return max(inside, key=own.__getitem__)
+    return content[int(np.argmax(index.late.score(query, np.array(content, dtype=np.int64))))]
 
 
-def places(index: Index, pool: Pool, scope: Scope, combined: Floats) -> list[Place]:
-    """The articles of the pool, each once, best first, and directly above each those in force that override it."""
-    best = _best(index, pool, combined)
-    order = {article: number for number, article in enumerate(best)}
+def places(index: Index, pool: Pool, scope: Scope, combined: Floats, evidence: Evidence | None = None) -> list[Place]:
+    """The articles of the pool, each once, best first, and directly above each those in force that override it.
+
+    combined: `[m] float32`, the score of each passage. evidence: what of them makes the article's; None: the best.
+    """
+    best = best_of_each(index.article_of[pool.ordinals], combined, evidence or Evidence())
+    order = {article: number for number, (article, _, _) in enumerate(best)}
     placed: dict[int, Place] = {}
 
     def place(item: Place, path: frozenset[int]) -> None:
-        above = sorted(index.overridden_by.get(item.article, ()), key=lambda a: (order.get(a, len(order)), a))
-        for upper in above:
+        above = index.overridden_by.get(item.article, ())
+        for upper in sorted(above, key=lambda a: (order.get(a, len(order)), a)) if above else ():
             if _lifts(index, scope, upper, item.article) and upper not in placed and upper not in path:
-                place(Place(upper, item.position, item.article), path | {upper})
+                place(Place(upper, item.position, item.score, item.article), path | {upper})
         placed.setdefault(item.article, item)
 
-    for article, position in best.items():
+    for article, position, score in best:
         if article not in placed:
-            place(Place(article, position), frozenset({article}))
+            place(Place(article, position, score), frozenset({article}))
     return list(placed.values())

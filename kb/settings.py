@@ -34,8 +34,20 @@ class Settings(BaseSettings):
     )
     keep_generations: int = Field(10, ge=2, description="At most so many generations are kept, for rollback.")
     keep_days: float = Field(7, gt=0, description="Generations older than this are removed, but for the two newest.")
+    feedback_days: int = Field(
+        180, ge=42, le=36_500, description="Feedback events and questions older than this are removed; at least 42."
+    )
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=64, description="How many processes answer on the one port.")
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="Cores that each process encodes on; unset: all, shared among `KB_WORKERS`."
+    )
+    queue: int = Field(256, ge=1, le=100_000, description="How many questions may wait in a process before a 503.")
+    deadline: float = Field(10, gt=0, le=600, description="Seconds that an answer may take, waiting included.")
+    question_cache: int = Field(
+        16, ge=0, le=65_536, description="Megabytes of memory for questions that were encoded lately; 0: none."
+    )
     model: str = Field(
         "packaged", description="`packaged`, `packaged-base`, or any sentence-transformers name or folder."
     )
@@ -52,6 +64,9 @@ class Settings(BaseSettings):
     pool: int = Field(50, ge=1, le=1000, description="How many passages each leg hands to the ranking.")
     frame_origins: str = Field(
         "", description="Whose pages may hold the sidebar in a frame: origins, commas between; its own always may."
+    )
+    chatwoot_secret: str | None = Field(
+        None, repr=False, min_length=8, description="The secret of Chatwoot's webhook, which tells of messages sooner."
     )
 
     @field_validator("database_url")

@@ -160,7 +160,7 @@ async def publish_article(
         _unchanged(entry, if_match)
         change = Change(name, body.revision or _newest(services.library, entry))
         receipt = publisher_of(services).publish([change], actor, body.why, body.force or None)
-        room.published([name], actor)
+        room.published(actor)
         return receipt_out(receipt)
 
     return await slowly(services.publishing, publish)

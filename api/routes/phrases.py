@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
-from pypinyin import Style, lazy_pinyin
 
 from api.auth import ANYONE
 from api.dependencies import Answering
@@ -71,5 +70,8 @@ def _phrases(assistant: Assistant, context: Context) -> Iterator[PhraseOut]:
 
 def _letters(text: str) -> str:
     """`话术：道歉` as `hsdq`: first letters of Chinese sounds, other letters and digits as they are."""
+    # Its dictionaries take 50 MB: not before somebody asks for phrases.
+    from pypinyin import Style, lazy_pinyin
+
     parts = lazy_pinyin(text.lower(), style=Style.FIRST_LETTER)
     return "".join(letter for part in parts for letter in part if letter.isascii() and letter.isalnum())

@@ -52,7 +52,7 @@ async def publish_several(body: PublicationIn, actor: Writer, services: Serving,
 
     def publish() -> ReceiptOut:
         receipt = publisher_of(services).publish(changes, actor, body.why, body.force or None)
-        room.published([change.name for change in changes], actor)
+        room.published(actor)
         return receipt_out(receipt)
 
     return await slowly(services.publishing, publish)

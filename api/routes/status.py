@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
+from api.asking import Asked
 from api.auth import READER
 from api.dependencies import Answering, Configured, Serving
 from api.errors import documented
+from api.heartbeat import Heartbeat
 from api.schemas_status import StatusOut
 from api.space import space
 from indexer.publishing.serving_registry import ServingRegistry
@@ -19,9 +21,12 @@ router = APIRouter(tags=["status"], dependencies=[Depends(READER)], responses=do
 
 
 @router.get("/v1/status", summary="What to look at, counts, processes and room")
-def read_status(assistant: Answering, services: Serving, settings: Configured) -> StatusOut:
+def read_status(
+    assistant: Answering, services: Serving, settings: Configured, asking: Asked, request: Request
+) -> StatusOut:
     """Overdue reviews, promotions without an evaluation question, and what usage tells where it is known."""
     library = services.library
+    heartbeat: Heartbeat = request.app.state.heartbeat
     entries = library.entries()
     active = library.active()
     changed = {name: revision.at for name, revision in library.published().items()}
@@ -38,4 +43,6 @@ def read_status(assistant: Answering, services: Serving, settings: Configured) -
         health=health(index.articles, index.validity, datetime.now(UTC), settings.zone, known),
         processes=ServingRegistry(settings.var).alive(),
         space=space(settings),
+        waiting=asking.waiting,
+        loop=heartbeat.lag(),
     )

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kb.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2  # 2: pieces mapped, rows of the word embedding sorted with them
+_VECTORS = 1  # goes up when the same facts make other vectors
 FILE = "model.json"
 
 Precision = Literal["f32", "bf16"]
@@ -46,7 +47,7 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     name: str
     source: str
     source_fingerprint: str
@@ -78,7 +79,7 @@ def read(folder: Path) -> ModelCard:
         raise ModelError(f"{path}: cannot be read ({error}); delete the folder to prepare it again") from error
     found = content.get("format") if isinstance(content, dict) else None
     if found != FORMAT:
-        raise ModelError(f"{path}: format {found}, this version reads {FORMAT}; delete the folder")
+        raise ModelError(f"{path}: format {found}, this version reads {FORMAT}; delete the folder to prepare it again")
     try:
         return ModelCard.model_validate(content)
     except ValidationError as error:
@@ -87,7 +88,7 @@ def read(folder: Path) -> ModelCard:
 
 def fingerprint(**facts: str | int | dict[str, str]) -> str:
     """A SHA-256 over named facts, in hexadecimal."""
-    text = json.dumps({"format": FORMAT, **facts}, sort_keys=True, ensure_ascii=False)
+    text = json.dumps({"format": _VECTORS, **facts}, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import importlib.metadata
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.encoder import GRAPH, TOKENIZER, OpenVinoEncoder
+from indexer.encoder import GRAPH, OpenVinoEncoder
 from indexer.model import agreement, card, reference
 from indexer.model.card import Agreement, ModelCard, Precision, Prompts, Runtime
+from indexer.model.vocabulary import Parted, part
+from indexer.tokens import TOKENIZER
 from kb.errors import ModelError
 from kb.progress import Progress, silent
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 _LIBRARIES = ("sentence-transformers", "transformers", "torch", "openvino", "tokenizers")
@@ -49,16 +54,21 @@ def convert(
     model = reference.load(origin.source, origin.revision, origin.local)
     _save_tokenizer(origin, model, target)
     prompts = prompts or reference.prompts_of(model)
+    made = _describe(origin, model, target, "openvino", precision, prompts)
+    parted = _parted(model, target)
     progress("converting the model for OpenVINO", 1, steps)
     try:
-        export(model, target / GRAPH)
+        with _sorted_rows(model, parted):
+            export(model, target / GRAPH)
     except NotConvertibleError as reason:
         progress(f"{reason}; sentence-transformers itself will encode, slower", steps, steps)
         made = _describe(origin, model, target, "sentence-transformers", "f32", prompts)
         made = made.model_copy(update={"reason": str(reason)})
     else:
+        if parted is not None:
+            parted.write(target)
+            (target / TOKENIZER).unlink()
         progress("comparing the converted model with sentence-transformers", 2, steps)
-        made = _describe(origin, model, target, "openvino", precision, prompts)
         made = made.model_copy(update={"agreement": check(target, made, model)})
         progress("the model is converted", steps, steps)
     card.write(made, target)
@@ -137,6 +147,41 @@ def _save_tokenizer(origin: Origin, model: SentenceTransformer, target: Path) ->
     if tokenizer is None:
         raise ModelError(f"model {origin.name} has no fast tokenizer (tokenizer.json); use another model")
     tokenizer.save(str(target / TOKENIZER), pretty=False)
+
+
+def _parted(model: SentenceTransformer, target: Path) -> Parted | None:
+    """The tokenizer in two, where its pieces can be mapped and every one has a row in the word embedding."""
+    rows, parted = _word_rows(model), part(target / TOKENIZER)
+    if rows is None or parted is None or len(rows) < len(parted.order):
+        return None
+    # Some models tell places by the id of padding.
+    return parted if model.tokenizer.pad_token_id in parted.rules.marks.values() else None
+
+
+@contextmanager
+def _sorted_rows(model: SentenceTransformer, parted: Parted | None) -> Iterator[None]:
+    """The model with the rows of its word embedding in the order of the pieces, for as long as the block lasts."""
+    rows = None if parted is None else _word_rows(model)
+    if rows is None or parted is None:
+        yield
+        return
+    import torch
+
+    whole = rows.detach().clone()
+    with torch.no_grad():
+        rows[: len(parted.order)] = whole[torch.from_numpy(parted.order)]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            rows.copy_(whole)
+
+
+def _word_rows(model: SentenceTransformer) -> torch.Tensor | None:
+    """The word embedding `[v, d]`; None where the model does not say which it is."""
+    inner: Any = getattr(model[0], "auto_model", None)
+    rows: torch.Tensor | None = None if inner is None else inner.get_input_embeddings().weight
+    return rows
 
 
 def _describe(

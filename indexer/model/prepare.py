@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from indexer.encoder import OpenVinoEncoder, TextEncoder, bfloat16_is_native
+from indexer.encoder import GRAPH, OpenVinoEncoder, TextEncoder, bfloat16_is_native
 from indexer.model import adaptation, card, packaged
 from indexer.model.card import ModelCard, Precision, Prompts
 from indexer.model.folder import make_once
+from indexer.resident import release
 from kb.errors import ModelError
 from kb.progress import Progress, silent
 
@@ -58,7 +60,10 @@ def prepare(
     chosen = _precision(precision)
     wanted = _wanted(model, models)
     key = card.fingerprint(
-        key=wanted.key, precision=chosen, prompts=prompts.model_dump() if prompts else "the model's own"
+        key=wanted.key,
+        precision=chosen,
+        prompts=prompts.model_dump() if prompts else "the model's own",
+        layout=card.FORMAT,
     )
     folder = models / f"{_slug(wanted.name)}-{chosen}-{key[:12]}"
 
@@ -81,16 +86,26 @@ def unpack_base(var: Path, progress: Progress = silent) -> Path:
     return folder
 
 
-def load_encoder(prepared: PreparedModel) -> TextEncoder:
-    """Load a prepared model, warmed up for short questions. Raises ModelError when it does not load."""
+def load_encoder(prepared: PreparedModel, threads: int | None = None) -> TextEncoder:
+    """Load a prepared model; a thread warms it up for short questions. Raises ModelError when it does not load.
+
+    threads: how many OpenVINO runs it on; None: one for each core that the process may use.
+    """
     if prepared.card.runtime == "openvino":
-        encoder = OpenVinoEncoder(prepared.folder, prepared.card)
-        encoder.warm_up()
+        encoder = OpenVinoEncoder(prepared.folder, prepared.card, threads=threads)
+        # Beside what else is loaded. Not a daemon: it must not be within OpenVINO when the interpreter goes.
+        threading.Thread(target=_warm_up, args=(encoder, prepared.folder), name="encoder-warm-up").start()
         return encoder
     from indexer.model import reference
 
     model = reference.load(prepared.source, prepared.revision, prepared.local)
     return reference.SentenceTransformerEncoder(prepared.folder, prepared.card, model)
+
+
+def _warm_up(encoder: OpenVinoEncoder, folder: Path) -> None:
+    encoder.warm_up()
+    # The weights as written, which OpenVINO has laid out anew for its kernels.
+    release((folder / GRAPH).with_suffix(".bin"))
 
 
 def _unpack(folder: Path, adapt: bool, progress: Progress) -> None:

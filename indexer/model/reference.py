@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.encoder import TOKENIZER, TextEncoder
+from indexer.encoder import TextEncoder
 from indexer.model.card import ModelCard, Prompts
+from indexer.tokens import TOKENIZER
 from kb.encoder import Floats
 from kb.errors import ModelError
 

@@ -1,4 +1,4 @@
-"""`kb labels`: what agents used and reported as a question set, for `kb eval learn --questions`."""
+"""`kb labels`: what agents used and reported as a question set, for `kb eval try-labels`."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def labels(
         store.close()
     found = feedback_labels(events, published, kept)
     write_labels(out, found)
-    effect = f"see their effect with `kb eval learn --questions {out} --to FILE`"
-    err.print(f"{len(found)} label(s) in {out}; {effect}", soft_wrap=True)
+    effect = f"`kb eval try-labels {out} --set SET` shows what they would change; nothing is adopted by that"
+    err.print(f"{len(found)} label(s) in {out}; {effect}", soft_wrap=True, highlight=False)

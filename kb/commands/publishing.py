@@ -18,6 +18,7 @@ from kb.store.records import Actor
 if TYPE_CHECKING:
     from indexer.publishing.publisher import Publisher
     from indexer.workspace import Workspace
+    from kb.assistant import Assistant
     from kb.store.library_store import LibraryStore
 
 out = Console()
@@ -57,8 +58,10 @@ def publish(
             out.print("dry run: nothing was changed", style="dim")
             return
         done = at_work.publish_folder(folder, by=me(), why=why or f"kb publish {folder}", force=force)
+        served = at_work.served()
     if done.receipt is not None:
         show_receipt(out, done.receipt, settings.zone)
+        close_gaps(settings, served)
 
 
 def export(
@@ -88,6 +91,7 @@ def watch(folder: FolderArgument, var: VarOption = None, why: WhyOption = "", fo
         try:
             with publisher(settings, workspace) as at_work:
                 done = at_work.publish_folder(folder, by=me(), why=why or f"kb watch {folder}", force=force)
+                served = at_work.served()
         except ArticlesError as error:
             err.print(str(error), style="red", markup=False, highlight=False)
             err.print("Nothing was published; what was published before goes on serving.", style="yellow")
@@ -97,6 +101,7 @@ def watch(folder: FolderArgument, var: VarOption = None, why: WhyOption = "", fo
             if done.receipt is not None and done.receipt.is_new:
                 show_plan(out, done.plan)
                 show_receipt(out, done.receipt, settings.zone)
+                close_gaps(settings, served)
 
     once()
     err.print(f"watching {folder}; Ctrl-C ends it", style="dim", markup=False)
@@ -125,7 +130,9 @@ def rollback(
     settings = load_settings(var=var)
     with publisher(settings) as at_work:
         receipt = at_work.rollback(_target(to), by=me(), why=why)
+        served = at_work.served()
     show_receipt(out, receipt, settings.zone)
+    close_gaps(settings, served)
 
 
 def rebuild(var: VarOption = None) -> None:
@@ -169,6 +176,25 @@ def publisher(settings: Settings, workspace: Workspace | None = None) -> Iterato
 
     with _store(settings) as store, progress_bar(err) as progress:
         yield Publisher(workspace or Workspace(settings, progress), store, gate_of(settings), progress)
+
+
+def close_gaps(settings: Settings, served: Assistant | None) -> None:
+    """Check the gaps that have an article, as a server does after each publication; say what became of them."""
+    from kb.gap_closing import GapCloser
+
+    if served is None:
+        return
+    with _store(settings) as store:
+        closer = GapCloser.of(store.database, settings)
+        found = closer.published(served, me())
+    for gap, checked in found.items():
+        missed = [one.question for one in checked if not one.is_answered]
+        if missed:
+            said = f"gap {gap}: {len(missed)} of {len(checked)} questions not answered yet, like {missed[0]}"
+            out.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        else:
+            said = f"gap {gap} is answered; its {len(checked)} questions are in {closer.questions}"
+            out.print(said, style="green", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

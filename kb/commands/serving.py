@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
+from kb.commands.first_key import say_key
 from kb.commands.publishing import me, publisher
 from kb.errors import GenerationError, StoreError
 from kb.settings import Settings
@@ -31,16 +32,16 @@ def run(settings: Settings, workspace: Workspace, first: Path | None, with_key: 
     """
     from api.server import serve
 
-    answering = _folder(settings, workspace) if settings.library is not None else _published(settings, workspace, first)
-    with answering as (serving, services):
+    with answering(settings, workspace, first) as (serving, services):
         made = services.keys.add_first("first admin", me()) if with_key else None
+        serve(serving, settings, services, lambda address: say_key(address, made[1] if made else None))
 
-        def ready(address: str) -> None:
-            if made is not None:
-                sys.stdout.write(f"{address}/demo#key={made[1]}\nShown this once; more keys: kb keys add NAME\n")
-                sys.stdout.flush()
 
-        serve(serving, settings, services, ready)
+def answering(
+    settings: Settings, workspace: Workspace, first: Path | None
+) -> AbstractContextManager[tuple[Serving, Services]]:
+    """What answers over HTTP, warm, with its services, until the context ends. first: see `run`."""
+    return _folder(settings, workspace) if settings.library is not None else _published(settings, workspace, first)
 
 
 @contextmanager
@@ -61,9 +62,12 @@ def _published(settings: Settings, workspace: Workspace, first: Path | None) -> 
     from indexer.publishing.publisher import Publisher
     from indexer.store import PUBLISHED
     from kb.commands.services import services
+    from kb.gap_closing import GapCloser
+    from kb.store.feedback_store import FeedbackStore
+    from kb.upkeep import Upkeep
 
     if first is not None:
-        _publish_first(settings, first)
+        publish_first(settings, first)
     assistant = published_assistant(settings, workspace)
     assistant.warm_up()
     # Which publication that is says the watcher, as soon as it has looked.
@@ -71,19 +75,29 @@ def _published(settings: Settings, workspace: Workspace, first: Path | None) -> 
     with services(settings, workspace, serving) as wired:
         watcher = Watcher(serving, workspace)
         keeper = Keeper(wired.publisher) if isinstance(wired.publisher, Publisher) else None
+        upkeep = Upkeep(
+            GapCloser.of(wired.library.database, settings),
+            FeedbackStore(wired.library.database),
+            serving.answering,
+            lambda: serving.publication,
+            timedelta(days=settings.feedback_days),
+        )
         watcher.start()
+        upkeep.start()
         if keeper is not None:
             keeper.start()
         try:
             log.info("serving the published library", generation=serving.generation, library=PUBLISHED)
             yield serving, wired
         finally:
+            upkeep.stop()
             if keeper is not None:
                 keeper.stop()
             watcher.stop()
 
 
-def _publish_first(settings: Settings, folder: Path) -> None:
+def publish_first(settings: Settings, folder: Path) -> None:
+    """Publish a folder where nothing is published yet."""
     with publisher(settings) as at_work:
         if not at_work.is_empty():
             return

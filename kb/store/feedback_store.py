@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from kb.feedback import OUTCOMES, FeedbackEvent, FeedbackKind, Outcome, Reason
 from kb.health import Usage
 from kb.store.database import Database
-from kb.store.feedback_tables import feedback_events, questions_asked
+from kb.store.feedback_tables import feedback_events, gaps, questions_asked
 from kb.store.plain import plain
+from kb.store.tables import audit
+from kb.store.trail import Note, append
 
 _AT_ONCE = 400
 """Ids looked for in one statement; databases bound the number of parameters."""
@@ -22,14 +25,31 @@ _FIRST_PLACE = frozenset({FeedbackKind.SHOWN, FeedbackKind.NO_ANSWER, FeedbackKi
 _USES = tuple(str(kind) for kind in (FeedbackKind.INSERTED, FeedbackKind.COPIED, FeedbackKind.EDITED))
 RECENT = timedelta(days=14)
 """How far back real questions are recent."""
+LEAST_KEPT = timedelta(days=42)
+"""What the digest of the last whole week looks back; feedback is kept at least so long."""
+_FORGOTTEN = "feedback removed"
+_REMOVED_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a batch. known: sent before, and kept then."""
+    """What became of a batch. known: sent before, and kept then; or from a time whose feedback is removed already."""
 
     new: int
     known: int
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many events and questions are removed."""
+
+    events: int
+    questions: int
+
+    @property
+    def any(self) -> bool:
+        """Whether there was anything to remove."""
+        return bool(self.events or self.questions)
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,10 @@ class FeedbackStore:
         with self._database.write() as connection:
             for known in _known(connection, list(fresh)):
                 del fresh[known]
+            if any(event.at < moment - LEAST_KEPT for event in fresh.values()):
+                # Which ids were removed is not kept: what comes from that time counts as sent before.
+                begin = _removed_before(connection)
+                fresh = {name: event for name, event in fresh.items() if begin is None or event.at >= begin}
             new = list(reversed(fresh.values()))
             if new:
                 connection.execute(insert(feedback_events), [_event_row(event, moment) for event in new])
@@ -108,6 +132,39 @@ class FeedbackStore:
         with self._database.read() as connection:
             return [(text, int(count)) for text, count in connection.execute(query)]
 
+    def forget(self, before: datetime, dry_run: bool = False) -> Forgotten:
+        """Remove events that happened, and questions asked, before a moment, and titles of groups left without any.
+
+        A group keeps its number, state and vectors. One audit line, written with the first removal, tells the moment:
+        from then on no event from before it is taken, so that one sent again late does not count twice.
+        """
+        events, asked = feedback_events, questions_asked
+        old_events, old_asked = events.c.at < before, asked.c.asked_at < before
+        with self._database.write() as connection:
+            gone = Forgotten(
+                connection.execute(select(func.count()).select_from(events).where(old_events)).scalar_one(),
+                connection.execute(select(func.count()).select_from(asked).where(old_asked)).scalar_one(),
+            )
+            if dry_run or not gone.any:
+                return gone
+            said = {"before": before.astimezone(UTC).isoformat(), "events": gone.events, "questions": gone.questions}
+            append(connection, [Note(_FORGOTTEN, "kb", "feedback", said)])
+        # In portions, so that who sends feedback meanwhile does not wait long.
+        for table, old in ((events, old_events), (asked, old_asked)):
+            some = select(table.c.id).where(old).limit(_REMOVED_AT_ONCE)
+            while True:
+                with self._database.write() as connection:
+                    if not connection.execute(delete(table).where(table.c.id.in_(some))).rowcount:
+                        break
+        with self._database.write() as connection:
+            _forget_titles(connection)
+        return gone
+
+    def kept_since(self) -> datetime | None:
+        """The moment before which feedback was removed; None: none ever was."""
+        with self._database.read() as connection:
+            return _removed_before(connection)
+
     def unsorted(self, limit: int) -> list[AskedQuestion]:
         """Questions with a text and without a group, oldest first."""
         table = questions_asked
@@ -145,6 +202,21 @@ def _known(connection: Connection, ids: Sequence[str]) -> list[str]:
         some = feedback_events.c.id.in_(ids[start : start + _AT_ONCE])
         found += connection.execute(select(feedback_events.c.id).where(some)).scalars()
     return found
+
+
+def _removed_before(connection: Connection) -> datetime | None:
+    query = select(audit.c.detail).where(audit.c.action == _FORGOTTEN).order_by(audit.c.number.desc()).limit(1)
+    detail = connection.execute(query).scalar_one_or_none()
+    return None if detail is None else datetime.fromisoformat(json.loads(detail)["before"])
+
+
+def _forget_titles(connection: Connection) -> None:
+    """A group's title is a customer's sentence: it goes with its questions, and the next question gives another."""
+    asked = select(questions_asked.c.id).where(questions_asked.c.gap == gaps.c.number).exists()
+    query = select(gaps.c.number).where(gaps.c.title != "", ~asked)
+    last = int(connection.execute(select(func.max(gaps.c.turn))).scalar_one() or 0)
+    for turn, number in enumerate(connection.execute(query).scalars().all(), start=last + 1):
+        connection.execute(update(gaps).where(gaps.c.number == number).values(title="", turn=turn))
 
 
 def _event_row(event: FeedbackEvent, received: datetime) -> dict[str, Any]:

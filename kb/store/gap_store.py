@@ -119,13 +119,24 @@ class GapStore:
                 connection.execute(update(gaps).where(gaps.c.number == number).values(**said))
 
     def decide(
-        self, number: int, state: GapState, by: str, owner: str | None = None, article: str | None = None
+        self,
+        number: int,
+        state: GapState,
+        by: str,
+        owner: str | None = None,
+        article: str | None = None,
+        once: bool = False,
     ) -> Group:
-        """Move a group on, with one audit line. Raises UnknownGapError for a number that there is not."""
+        """Move a group on, with one audit line; with `once` nothing where it is in that state already.
+
+        Raises UnknownGapError for a number that there is not.
+        """
         changed = {"owner": owner, "article": article}
         said = {name: plain(value) for name, value in changed.items() if value is not None}
         with self._database.write() as connection:
-            _one(connection, number)
+            known = _one(connection, number)
+            if once and known.state is state:
+                return known
             moment = datetime.now(UTC)
             values = {**said, "state": state.value, "changed_at": moment, "turn": _last_turn(connection) + 1}
             connection.execute(update(gaps).where(gaps.c.number == number).values(**values))
@@ -219,7 +230,7 @@ def _new(connection: Connection, one: Sorted, encoder: str, turn: int) -> int:
 def _join(connection: Connection, number: int, one: Sorted, turn: int) -> None:
     group = _one(connection, number)
     centre = (group.centre + one.vector).astype(np.float32).tobytes()
-    values = {"centre": centre, "size": group.size + 1, "turn": turn}
+    values = {"centre": centre, "size": group.size + 1, "turn": turn, "title": group.title or one.text[:200]}
     connection.execute(update(gaps).where(gaps.c.number == number).values(**values))
 
 

@@ -88,17 +88,13 @@ class KeyStore:
 
     def check(self, token: str) -> Actor | None:
         """Whose token it is; None for one that is not valid. Known ones are looked up every two seconds."""
-        match = _TOKEN.fullmatch(token)
-        if match is None:
+        parts = _parts(token)
+        if parts is None:
             return None
-        id_, secret = match.groups()
-        digest = hashlib.sha256(secret.encode()).hexdigest()
-        # The hash, so that no valid token lies in memory.
-        seen = f"{id_} {digest}".encode()
+        id_, digest, seen = parts
         now = self._clock()
-        known = self._known.get(seen)
-        if known is not None and 0 <= now - known[0] < LASTS:
-            return known[1]
+        if (known := self._remembered(seen, now)) is not None:
+            return known
         with self.database.read() as connection:
             row = connection.execute(select(keys).where(keys.c.id == id_)).first()
         kept = row.secret_sha256 if row is not None else "0" * 64
@@ -113,6 +109,15 @@ class KeyStore:
             actor = Actor(record.name, record.role, record.owners)
             self._known[seen] = (now, actor)
         return actor
+
+    def remembered(self, token: str) -> Actor | None:
+        """As `check` where it was asked lately, without a look at the database; else None, which says nothing."""
+        parts = _parts(token)
+        return None if parts is None else self._remembered(parts[2], self._clock())
+
+    def _remembered(self, seen: bytes, now: float) -> Actor | None:
+        known = self._known.get(seen)
+        return known[1] if known is not None and 0 <= now - known[0] < LASTS else None
 
     def is_empty(self) -> bool:
         """Whether no key was ever made."""
@@ -142,6 +147,17 @@ class KeyStore:
         detail = {"name": name, "role": str(role), "owners": whose}
         append(connection, [Note("key-add", by.name, id_, detail)], now)
         return KeyRecord(id_, name, role, frozenset(whose), now), f"kb_{id_}_{secret}"
+
+
+def _parts(token: str) -> tuple[str, str, bytes] | None:
+    """A token's id, the hash of its secret, and what it is remembered by; None for what is no token."""
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        return None
+    id_, secret = match.groups()
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    # The hash, so that no valid token lies in memory.
+    return id_, digest, f"{id_} {digest}".encode()
 
 
 def _count(connection: Connection) -> int:

@@ -60,6 +60,15 @@ def test_a_batch_counts_once_and_is_kept(api: Api, agent: TestClient) -> None:
     assert tell(other, batch[0]) == {"new": 0, "known": 1}
 
 
+def test_a_question_that_was_asked_back_is_no_gap(owner: TestClient, agent: TestClient) -> None:
+    vague = {"question_id": "vague", "text": "尺码"}
+    tell(agent, event() | vague, event("clarified", rank=2) | vague)
+    tell(agent, event("clarified") | {"question_id": "asked back", "text": "发票"}, event())
+    # One group for both that are about invoices; what is missing is the one that nothing was done with.
+    (gap,) = owner.get("/v1/gaps").json()
+    assert gap["examples"] == ["发票抬头怎么改"]
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

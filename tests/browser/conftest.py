@@ -15,7 +15,7 @@ from api.app import create_app
 from api.serving import Serving
 from kb.settings import load_settings
 from kb.store.records import AccessRole
-from tests.support.desk import CHROMIUM, HOST_PAGE, Host, Site, Tab, sent_by, talk
+from tests.support.desk import CHROMIUM, HOST_PAGE, WEBHOOK_SECRET, Host, Site, Tab, sent_by, talk
 from tests.support.desk_library import desk_library
 from tests.support.http import Api
 from tests.support.library import make_assistant
@@ -42,12 +42,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     port = listening.getsockname()[1]
     # By another name the same machine is another origin.
     host = f"http://localhost:{port}"
-    api = Api(assistant, var, load_settings(var=var, frame_origins=host))
+    api = Api(assistant, var, load_settings(var=var, frame_origins=host, chatwoot_secret=WEBHOOK_SECRET))
     app = create_app(Serving(assistant), api.settings, api.services)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    yield Site(f"http://127.0.0.1:{port}", host, api.token(AccessRole.AGENT))
+    yield Site(f"http://127.0.0.1:{port}", host, api.token(AccessRole.AGENT), api.token(AccessRole.OWNER, ["售后组"]))
     server.should_exit = True
     thread.join(10)
     api.close()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
+import urllib.request
 
-from tests.support.desk import Host, Site, Tab, best, expect, press, questions, side
+from api.chatwoot import signed
+from tests.support.desk import WEBHOOK_SECRET, Host, Site, Tab, best, expect, press, questions, side
 
 FREIGHT = "退货的运费最多补 25 元。"
 
@@ -66,6 +69,25 @@ def test_chatwoot_is_asked_again_and_a_new_message_shows(tab: Tab, site: Site) -
     tab.page.evaluate("context => { window.context = context; }", app_context((0, "退货的运费"), (0, "优惠")))
     expect(side(tab).locator(".asked-text")).to_have_text("优惠")
     assert tab.page.evaluate("window.asked") >= 1
+
+
+def test_chatwoots_webhook_is_heard_before_the_next_look(tab: Tab, site: Site) -> None:
+    # Without the look every two seconds, only the webhook can tell.
+    tab.page.add_init_script("window.setInterval = () => 0;")
+    with tab.page.expect_response("**/v1/events?conversation=chatwoot-42"):
+        chatwoot(tab, site, (0, "退货的运费"))
+    expect(best(tab).locator(".reply")).to_have_text(FREIGHT)
+    tab.page.evaluate("context => { window.context = context; }", app_context((0, "退货的运费"), (0, "优惠")))
+    asked = tab.page.evaluate("window.asked")
+    body = {"event": "message_created", "message_type": "incoming", "private": False, "conversation": {"id": 42}}
+    written = json.dumps(body).encode()
+    now = str(int(time.time()))
+    headers = {"X-Chatwoot-Timestamp": now, "X-Chatwoot-Signature": signed(WEBHOOK_SECRET, now, written)}
+    request = urllib.request.Request(f"{site.address}/chatwoot/webhook", written, headers)
+    with urllib.request.urlopen(request) as answer:
+        assert json.load(answer) == {"told": True}
+    expect(side(tab).locator(".asked-text")).to_have_text("优惠")
+    assert tab.page.evaluate("window.asked") > asked
 
 
 def test_insert_in_chatwoot_is_a_copy_that_says_so(tab: Tab, site: Site) -> None:

@@ -189,6 +189,75 @@ def test_calm_first(host: Host) -> None:
     expect(composer(tab)).to_have_value("王女士，遇上这样的事换谁都会生气，我来办。")
 
 
+def test_enter_in_the_last_blank_inserts(host: Host) -> None:
+    tab = host(INVOICE)
+    press(tab, "Enter")
+    tab.page.keyboard.type("王女士")
+    tab.page.keyboard.press("Enter")
+    assert composer(tab).input_value() == ""
+    tab.page.keyboard.type("八点")
+    tab.page.keyboard.press("Enter")
+    expect(composer(tab)).to_have_value("王女士，发票会在八点前发到您的邮箱。")
+
+
+def test_a_line_about_one_customer_is_gone_with_them(host: Host, tab: Tab) -> None:
+    host("退货的运费")
+    best(tab).locator(".main").click()
+    expect(side(tab).locator("#toast")).to_have_class(re.compile("shown"))
+    talk(tab, "c2", "优惠")
+    expect(side(tab).locator("#toast")).not_to_have_class(re.compile("shown"))
+
+
+# The end does not belong to the time in force: midnight is the end of the day before.
+MIDNIGHT, EVENING = "2026-12-01T00:00:00+08:00", "2026-11-24T18:00:00+08:00"
+CHANGE = {"at": "2026-10-15T00:00:00+08:00", "article": "a", "title": "新规"}
+ORDER = {"as_of": "2026-10-01T00:00:00+08:00", "said": None, "effective_until": None, "change": None}
+
+
+@pytest.mark.parametrize("context", [{"locale": "zh-CN"}, {"locale": "en-GB"}], indirect=True)
+def test_times_are_written_as_people_read_them(tab: Tab, site: Site) -> None:
+    tab.page.goto(site.sidebar)
+    said = tab.page.evaluate(
+        """async ([midnight, evening, change, order]) => {
+          const { period, bought, end } = await import("/pages/words.js");
+          return [period(null, midnight), period("2026-11-20T00:00:00+08:00", midnight),
+            period("2025-11-20T00:00:00+08:00", evening), end("2027-01-01T00:00:00+08:00"), bought(order),
+            bought({ ...order, change }), bought({ ...order, change: { ...change, at: "2026-09-01T08:00:00+08:00" } }),
+            bought({ ...order, effective_until: "2026-11-01T00:00:00+08:00" }),
+            bought({ ...order, change, said: "上月" })];
+        }""",
+        [MIDNIGHT, EVENING, CHANGE, ORDER],
+    )
+    assert (
+        said
+        == {
+            "zh-CN": [
+                "2026-11-30 24:00 前有效",
+                "2026-11-20 至 11-30 24:00 有效",
+                "2025-11-20 至 2026-11-24 18:00 有效",
+                "2026-12-31 24:00",
+                "按 2026-10-01 下单时的规则",
+                "按 2026-10-01 下单时的规则；2026-10-15 起改为《新规》",
+                "按 2026-10-01 下单时的规则；2026-09-01 08:00 之前按《新规》",
+                "按 2026-10-01 下单时的规则；10-31 24:00 已结束",
+                "按 “上月” (2026-10-01) 下单时的规则；2026-10-15 起改为《新规》，请问清下单日期",
+            ],
+            "en": [
+                "In force until 2026-11-30 (end of day)",
+                "In force 2026-11-20 to 11-30 (end of day)",
+                "In force 2025-11-20 to 2026-11-24 18:00",
+                "2026-12-31 (end of day)",
+                "The rule for orders of 2026-10-01",
+                "The rule for orders of 2026-10-01; from 2026-10-15 “新规” applies",
+                "The rule for orders of 2026-10-01; before 2026-09-01 08:00 “新规” applied",
+                "The rule for orders of 2026-10-01; it ended 10-31 (end of day)",
+                "The rule for orders of “上月” (2026-10-01); from 2026-10-15 “新规” applies"
+                "; ask for the exact order date",
+            ],
+        }[tab.page.locator("html").get_attribute("lang") or ""]
+    )
+
+
 def test_no_reliable_answer_is_said_and_asks_twice(host: Host) -> None:
     tab = host("能寄到月球吗")
     expect(side(tab).locator(".verdict h2")).to_have_text("没有可靠的答案")
@@ -303,7 +372,7 @@ def test_what_starts_and_ends(host: Host, tab: Tab) -> None:
     expect(best(tab)).to_be_visible()
     press(tab, "h")
     expect(side(tab).locator(".happening")).to_contain_text("感恩周")
-    assert side(tab).locator(".when").inner_text().split() == ["11-24", "00:00", "结束"]
+    assert side(tab).locator(".when").inner_text().split() == ["11-23", "24:00", "结束"]
     side(tab).locator(".happening").click()
     expect(side(tab).locator(".article")).to_contain_text("满 100 减 20")
     tab.page.keyboard.press("Escape")

@@ -23,7 +23,7 @@ from kb.encoder import Floats, TokenVectors
 from kb.features import FEATURES
 from kb.leg import Query
 from kb.ranking import Pool, Scope
-from kb.ranking_model import CONFIDENCE, RankingModel, confidence_features, load_ranking_model
+from kb.ranking_model import CONFIDENCE, RankingModel, confidence_features, load_ranking_model, peaks
 from kb.understanding import Understanding
 from tests.support.articles import article_text, make_article, write_library
 from tests.support.library import make_assistant, small_library
@@ -60,6 +60,7 @@ def lesson(
         considered,
         np.array(range(count) if articles is None else articles, np.int64),
         np.array(grades, np.int64),
+        np.array([True] * count if marked is None else marked, np.bool_),
         np.array([True] * count if marked is None else marked, np.bool_),
         np.ones(count, np.bool_),
         answerable,
@@ -163,6 +164,7 @@ def sureness(model: RankingModel, one: Lesson) -> float:
     best = np.argsort(-scores, kind="stable")
     raw = {name: float(values[best[0]]) for name, values in considered.pool.scores.items()}
     features = confidence_features(0, [float(scores[p]) for p in best], raw, considered.features[best[0]], "能退吗")
+    features |= peaks(considered.pool.scores)
     return model.probability(features)
 
 
@@ -237,6 +239,21 @@ def test_the_section_that_the_label_names_is_put_above_its_sisters() -> None:
 
     assert found.ranking["is_table"] > 0.1
     assert abs(unseen.ranking["is_table"]) < 0.01
+    assert found.sections["is_table"] > 0.1
+    # Where no label tells one section from another, the ranking's weights choose.
+    assert unseen.sections == unseen.ranking
+
+
+def test_several_sections_that_speak_of_it_are_learned_as_evidence() -> None:
+    # The right article has two good passages, its rival one that is a little better.
+    one = lesson([3, 3, 0], {"late_z": [1.0, 0.9, 1.1]}, articles=[0, 0, 1])
+    alone = lesson([3, 0, 0], {"late_z": [1.1, 1.0, 0.9]}, articles=[0, 1, 1])
+
+    def gained(lessons: list[Lesson]) -> float:
+        evidence = learn([source([*lessons, *decided_by("keyword"), *unanswerable()])]).evidence
+        return evidence.score([1.0, 0.9]) - evidence.score([1.0])
+
+    assert gained([one] * 12) > gained([alone] * 12) + 0.1
 
 
 def test_nothing_to_learn_from_is_said() -> None:

@@ -107,6 +107,26 @@ def test_a_texts_vectors_do_not_depend_on_the_texts_beside_it(packaged_encoder: 
         np.testing.assert_array_equal(together.tokens[index].vectors, alone.tokens[0].vectors)
 
 
+@pytest.mark.parametrize("length", [13, 16, 17, 24, 29, 44, 104])
+def test_a_text_is_the_same_beside_every_text_that_it_shares_a_pass_with(
+    packaged_encoder: TextEncoder, length: int
+) -> None:
+    def text_of(tokens: int, first: str) -> str:
+        read = packaged_encoder._reader.read([first + "一 " * tokens], "query: ")[0]
+        text = first + "一 " * (2 * tokens - len(read.ids))
+        assert len(packaged_encoder._reader.read([text], "query: ")[0].ids) == tokens
+        return text
+
+    text = text_of(length, "退 ")
+    (alone,) = packaged_encoder.encode_queries([text]).tokens
+    others = [text_of(length + more, "换 ") for more in (-8, -4, -3, 1, 4, 8, 12) if length + more > 8]
+    for other in others:
+        together = packaged_encoder.encode_queries([other, text])
+        np.testing.assert_array_equal(together.tokens[1].vectors, alone.vectors)
+    together = packaged_encoder.encode_queries([*others, text])
+    np.testing.assert_array_equal(together.tokens[-1].vectors, alone.vectors)
+
+
 def test_many_threads_get_what_one_gets(packaged_encoder: TextEncoder) -> None:
     texts = [f"第{i}单的退款" + "什么时候到" * (i % 4) for i in range(24)]
     expected = [packaged_encoder.encode_queries([text]) for text in texts]

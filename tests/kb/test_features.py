@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kb.article import Article
+from kb.article import Article, Kind
 from kb.encoder import Floats
 from kb.features import FEATURES, FeatureReader, standardise
 from kb.mention import ProductNames
@@ -134,6 +134,10 @@ OF_PASSAGE: list[tuple[str, str, dict[str, Any], dict[str, Any], Context, float]
     ("later", "问", NO, {"ordinal": 3}, ANY, 0.3),
     ("later", "问", NO, {"ordinal": 10}, ANY, 1),
     ("later", "问", NO, {"ordinal": 25}, ANY, 1),
+    ("is_introduction", "问", NO, {"headings": ()}, ANY, 1),
+    ("is_introduction", "问", NO, {"headings": ("运费",)}, ANY, 0),
+    ("is_nested", "问", NO, {"headings": ("运费", "新疆")}, ANY, 1),
+    ("is_nested", "问", NO, {"headings": ("运费",)}, ANY, 0),
     ("heading_share", FREIGHT, NO, {"headings": ("运费", "退货")}, ANY, 0.5),
     ("heading_share", FREIGHT, NO, {"headings": ("關於退貨的運費",)}, ANY, 1),
     # The title is no heading, and two headings are not read as one word.
@@ -289,6 +293,23 @@ def test_a_reader_gives_the_same_the_second_time() -> None:
     other = once("QY-K15 保修")
     assert once("包邮吗") == first
     assert other != first
+
+
+def test_what_is_kept_of_one_pool_serves_another() -> None:
+    articles = [make_article("a", kind=Kind.PROMOTION), make_article("b", kind=Kind.PRODUCT)]
+    passages = [passage(text="包邮"), passage("b", kind=PassageKind.TABLE), passage("b", ordinal=5)]
+    reader, understood = FeatureReader(index_of(articles, passages)), understand(Question("包邮"), ProductNames([]))
+
+    def of(*ordinals: int) -> Floats:
+        return reader.read(np.array(ordinals), {}, understood, ANY)
+
+    assert column(of(0, 1), "is_promotion") == [1, 0]
+    assert column(of(0, 1), "is_table") == [0, 1]
+    every = of(0, 1, 2)
+    assert column(every, "is_product") == [0, 1, 1]
+    assert column(every, "is_table") == [0, 1, 0]
+    assert column(every, "later") == pytest.approx([0, 0, 0.5])
+    assert column(every, "body_share") == [1, 0, 0]
 
 
 def test_in_a_whole_library(tmp_path: Path) -> None:

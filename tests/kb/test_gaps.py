@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from kb.encoder import Floats
 from kb.errors import WrongStateError
 from kb.feedback import FeedbackEvent, FeedbackKind
 from kb.gaps import GapBook, append_questions
-from kb.grouping import Likeness, grouped
+from kb.grouping import Likeness, grouped, reply_for
 from kb.rises import at_least, rises
 from kb.store.database import Database
 from kb.store.feedback_store import FeedbackStore
@@ -156,7 +158,7 @@ def test_from_open_to_answered(desk: Desk, tmp_path: Path) -> None:
         questions=[json.dumps(one, ensure_ascii=False) for one in desk.book.gap(1).examples],
     )
     knows = make_assistant([written], tmp_path / "b")
-    done = desk.book.published(["gap-1", "other"], knows, questions, OWNER)
+    done = desk.book.published(knows, questions, OWNER)
     assert [one.is_answered for one in done[1]] == [True, True]
     assert desk.store.group(1).state is GapState.ANSWERED
     rows = [json.loads(row) for row in questions.read_text("utf-8").splitlines()]
@@ -245,3 +247,46 @@ def test_a_unified_reply_is_for_what_its_group_asks(desk: Desk) -> None:
     replies.forget()
     assert replies.reply_to("洗衣机", desk.encoder) is None
     assert replace(made, lifted_by="x") != made
+
+
+def direction(degrees: float) -> Floats:
+    return np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], dtype=np.float32)
+
+
+class Plain(Likeness):
+    """Cosines as they are."""
+
+    baseline = 0.0
+
+
+def test_a_reply_is_for_what_resembles_its_group_clearly_more_than_another() -> None:
+    likeness = Plain(ToyEncoder())
+    reply = direction(0)[np.newaxis]
+    none = np.zeros((0, 2), dtype=np.float32)
+    assert reply_for(direction(50), reply, none, likeness) == 0  # 0.64
+    assert reply_for(direction(65), reply, none, likeness) is None  # 0.42
+    # A rival at 120 degrees: -0.5 to the reply's group, so another meaning. Both are 0.5 from a question at 60 degrees.
+    rival = direction(120)[np.newaxis]
+    assert reply_for(direction(60), reply, rival, likeness) is None
+    assert reply_for(direction(30), reply, rival, likeness) == 0
+    # Nearly as far is not clearly more: 0.588 and 0.545 at 54 degrees from a rival at 111.
+    assert reply_for(direction(54), reply, direction(111)[np.newaxis], likeness) is None
+    # A group at 20 degrees is the same meaning told apart, and keeps nobody from the reply.
+    assert reply_for(direction(20), reply, direction(20)[np.newaxis], likeness) == 0
+    both = np.stack([direction(0), direction(80)])
+    assert reply_for(direction(75), both, none, likeness) == 1
+    assert reply_for(direction(75), none, none, likeness) is None
+
+
+def test_a_question_of_another_known_meaning_gets_no_unified_reply(desk: Desk) -> None:
+    for text in ("洗衣机", "洗衣机", "发票", "发票"):
+        desk.ask(text)
+    desk.sort()
+    one, other = desk.book.groups()
+    assert (one.title, other.title) == ("洗衣机", "发票")
+    replies = UnifiedReplies(desk.store, lambda: NOW, lambda: 0.0)
+    desk.store.unify(one.number, "正在抢修", "张三")
+    assert replies.reply_to("洗衣机", desk.encoder) is not None
+    assert replies.reply_to("发票", desk.encoder) is None
+    # Half of either: the group of the other meaning is as near, whoever has a reply.
+    assert replies.reply_to("洗衣机发票", desk.encoder) is None

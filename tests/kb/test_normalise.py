@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.normalise import fold_placed, normalise, normalise_code, simplified
+from kb.normalise import fold, fold_placed, normalise, normalise_code, simplified
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,10 @@ def test_every_folded_letter_has_its_place() -> None:
 
 def test_only_the_script_is_simplified() -> None:
     assert simplified("這個①多少錢～Ａ") == "这个①多少钱～Ａ"
+
+
+def test_what_is_kept_of_messages_is_bounded() -> None:
+    for number in range(500):
+        normalise(f"第{number}句")
+    assert normalise.cache_info().currsize <= 64
+    assert fold.cache_info().currsize <= 64

@@ -12,7 +12,20 @@ import pytest
 from kb.article import Kind
 from kb.passage import PassageKind
 from kb.question import Context, Question
-from kb.ranking import Pool, Ranked, Scope, Weights, combine, contenders, gather, places, rank
+from kb.ranking import (
+    Evidence,
+    Pool,
+    Ranked,
+    Scope,
+    Weights,
+    best_of_each,
+    combine,
+    contenders,
+    find,
+    places,
+    rank,
+    scored,
+)
 from tests.support.articles import make_article
 from tests.support.fake_index import QUERY, FakeIndex, fake_index
 from tests.support.library import make_assistant
@@ -26,7 +39,7 @@ def ranking(
 ) -> list[Ranked]:
     in_force = np.ones(len(index.articles), dtype=np.bool_)
     in_force[list(closed)] = False
-    pool = gather(index, QUERY, in_force[index.article_of], 50)
+    pool = scored(index, QUERY, find(index, QUERY, in_force[index.article_of], 50))
     combined = combine(pool, weights)
     return rank(index, QUERY, pool, combined, places(index, pool, Scope(in_force, in_force), combined), limit)
 
@@ -63,11 +76,31 @@ def test_a_leg_without_weight_and_a_weight_without_leg_count_nothing() -> None:
     assert found.tolist() == [-1, 1]
 
 
+def test_what_a_known_pool_holds_is_not_scored_again() -> None:
+    index = fake_index([(n, TEXT) for n in range(5)], [0.1, 0.2, 0.3, 0.4, 0.5], dense=[1, 2, 3, 4, 5])
+    # Scores that no leg gives: they can only come from the pool that is known.
+    here = np.array([1, 2, 4])
+    known = Pool(here, {name: np.array([-1, -2, -4], np.float32) for name in ("dense", "late", "weak")})
+    pool = scored(index, QUERY, np.array([0, 1, 3, 4]), known)
+    assert pool.ordinals.tolist() == [0, 1, 3, 4]
+    assert pool.scores["dense"].tolist() == [1, -1, 4, -4]
+    assert pool.scores["late"].tolist() == pytest.approx([0.1, -1, 0.4, -4])
+    assert pool.scores["weak"].tolist() == pytest.approx([0.1, -1, 0.4, -4])
+
+
+def test_a_known_pool_of_other_passages_leaves_all_to_score() -> None:
+    index = fake_index([(n, TEXT) for n in range(3)], [0.1, 0.2, 0.3], dense=[1, 2, 3])
+    known = Pool(np.array([1]), {name: np.array([9], np.float32) for name in ("dense", "late", "weak")})
+    assert scored(index, QUERY, np.array([0, 2]), known).scores["dense"].tolist() == [1, 3]
+    empty = Pool(np.empty(0, dtype=np.int64), {name: np.empty(0, np.float32) for name in known.scores})
+    assert scored(index, QUERY, np.array([0, 2]), empty).scores["dense"].tolist() == [1, 3]
+
+
 def test_the_pool_is_the_union_scored_by_every_leg() -> None:
     index = fake_index(
         [(0, TEXT), (1, TEXT), (2, TEXT), (3, TEXT)], [0.1, 0.2, 0.3, 0.4], dense=[0, 0, 5, 1], chars=[7, 0, 2, 0]
     )
-    pool = gather(index, QUERY, np.ones(4, dtype=np.bool_), 1)
+    pool = scored(index, QUERY, find(index, QUERY, np.ones(4, dtype=np.bool_), 1))
     assert pool.ordinals.tolist() == [0, 2]
     assert {name: scores.tolist() for name, scores in pool.scores.items()} == {
         "dense": [0, 5],
@@ -202,9 +235,42 @@ def test_many_overrides_of_many_end() -> None:
 def test_contenders_are_counted_once(late: list[float], over: Mapping[int, Sequence[int]], expected: list[int]) -> None:
     index = one_each(late, over) if late else fake_index([(0, TEXT)], [0.5], dense=[0])
     open_to_all = np.ones(len(index.articles), dtype=np.bool_)
-    pool = gather(index, QUERY, open_to_all[index.article_of], 50)
+    pool = scored(index, QUERY, find(index, QUERY, open_to_all[index.article_of], 50))
     combined = combine(pool, LATE_ONLY)
-    assert contenders(places(index, pool, Scope(open_to_all, open_to_all), combined)) == expected
+    standing = places(index, pool, Scope(open_to_all, open_to_all), combined)
+    assert list(contenders(standing)) == expected
+
+
+@pytest.mark.parametrize(
+    ("passages", "expected"),
+    [
+        # best + second / 2 + third / 4 + 2 log(count); a second that is missing counts 2 less than the best, a third 1
+        # less than the second.
+        ([4.0], 4 + 2 / 2 + 1 / 4),
+        ([4.0, 3.0], 4 + 3 / 2 + 2 / 4 + 2 * math.log(2)),
+        ([4.0, 3.0, 1.0], 4 + 3 / 2 + 1 / 4 + 2 * math.log(3)),
+        ([4.0, 3.0, 1.0, 0.5], 4 + 3 / 2 + 1 / 4 + 2 * math.log(4)),
+    ],
+)
+def test_an_article_by_its_passages(passages: list[float], expected: float) -> None:
+    assert Evidence(1.0, 0.5, 0.25, 2.0).score(passages) == pytest.approx(expected)
+    assert Evidence().score(passages) == passages[0]
+
+
+def test_several_sections_that_speak_of_it_stand_above_one_that_happens_to() -> None:
+    articles = np.array([0, 1, 1, 2])
+    combined = np.array([2.0, 1.9, 1.8, 1.0], dtype=np.float32)
+    assert [one[:2] for one in best_of_each(articles, combined, Evidence())] == [(0, 0), (1, 1), (2, 3)]
+    assert [one[:2] for one in best_of_each(articles, combined, Evidence(second=0.2))] == [(1, 1), (0, 0), (2, 3)]
+
+
+def test_the_most_that_an_article_can_score_and_gain() -> None:
+    evidence = Evidence(1.0, 0.5, 0.25, 2.0)
+    assert evidence.most(4.0, 3) == pytest.approx(evidence.score([4.0, 4.0, 4.0]))
+    assert evidence.most(4.0, 3) >= evidence.score([4.0, 3.0, 1.0])
+    # From -2 / 2 - 3 / 4 without a second and a third to 2 log(6) with six.
+    assert evidence.most_gained == pytest.approx(1 + 0.75 + 2 * math.log(6))
+    assert Evidence().most_gained == 0
 
 
 def test_an_override_that_is_not_in_force_does_nothing() -> None:

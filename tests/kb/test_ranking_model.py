@@ -11,7 +11,7 @@ import pytest
 
 from kb.errors import SettingsError
 from kb.features import FEATURES
-from kb.ranking_model import CONFIDENCE, FILE, FORMAT, confidence_features, load_ranking_model
+from kb.ranking_model import CONFIDENCE, FILE, FORMAT, confidence_features, load_ranking_model, peaks
 from tests.support.weights import make_model
 
 Change = Callable[[dict[str, Any]], object]
@@ -27,8 +27,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 def test_the_file_is_for_people(tmp_path: Path) -> None:
     written = make_model({"late_z": 1 / 3}, {"lead": -2 / 3}, 1e-9).written()
     said = json.loads(written)
-    assert list(said) == ["format", "learned_on", "ranking", "confidence", "intercept"]
+    assert list(said) == ["format", "learned_on", "ranking", "evidence", "sections", "confidence", "intercept"]
     assert list(said["ranking"]) == list(FEATURES)
+    assert list(said["sections"]) == list(FEATURES)
+    assert said["evidence"] == {"best": 1.0, "second": 0.0, "third": 0.0, "count": 0.0}
     assert list(said["confidence"]) == list(CONFIDENCE)
     assert (said["ranking"]["late_z"], said["confidence"]["lead"], said["intercept"]) == (0.33333, -0.66667, 0.0)
     assert said["learned_on"] == ["made by hand"]
@@ -97,6 +99,9 @@ def _set(name: str, value: object) -> Change:
         (_with("ranking", "colour", 1.0), "`ranking` and this program differ in colour;"),
         (_with("confidence", "colour", 1.0), "`confidence` and this program differ in colour;"),
         (_with("ranking", "late_z", "much"), "cannot be read as ranking weights .*much"),
+        (_with("sections", "colour", 1.0), "`sections` and this program differ in colour;"),
+        (lambda said: said["evidence"].pop("count"), "cannot be read as ranking weights .'count'"),
+        (_with("evidence", "best", float("nan")), "best is nan"),
         (_with("ranking", "late_z", None), "cannot be read as ranking weights"),
         (_with("ranking", "late_z", float("nan")), "late_z is nan"),
         (_with("confidence", "lead", float("inf")), "lead is inf"),
@@ -155,7 +160,7 @@ def test_confidence_features_by_hand() -> None:
         ),
         "七个字的一句话",
     )
-    assert set(found) == set(CONFIDENCE)
+    assert set(found) | set(peaks({})) == set(CONFIDENCE)
     told = {name: value for name, value in found.items() if value}
     assert told == pytest.approx(
         {
@@ -168,6 +173,7 @@ def test_confidence_features_by_hand() -> None:
             "chars": 1.0,
             "length": math.log(8),  # of the message, not of the passage
             "body_share": 0.5,
+            "title_share": 0.6,
             "weak_gap": -3.0,
             "code_here": 1.0,
             "late_z": 2.0,
@@ -199,3 +205,14 @@ def test_the_lead_is_over_the_others(place: int, combined: list[float], lead: fl
 def test_scores_below_nought_and_legs_that_are_missing_count_nothing() -> None:
     found = confidence_features(0, [1.0], {"chars": -3.0}, features_of(), "")
     assert [found[name] for name in ("late", "dense", "chars", "words", "length")] == [0, 0, 0, 0, 0]
+
+
+def test_peaks_by_hand() -> None:
+    late = np.array([0.5, 0.9, 0.4, 0.3, 0.6, 0.2], dtype=np.float32)
+    found = peaks({"late": late})
+    # 0.9 above the mean of 0.6, 0.5, 0.4, 0.3 and 0.2; nothing stands below the tenth.
+    assert found["late_peak"] == pytest.approx((0.9 - 0.4) * 20, rel=1e-5)
+    assert found["late_over_rest"] == 0
+    assert found["weak_peak"] == found["dense_peak"] == 0
+    eleven = np.array([0.9, *[0.5] * 9, 0.1], dtype=np.float32)
+    assert peaks({"weak": eleven})["weak_over_rest"] == pytest.approx((0.9 - 0.1) * 20, rel=1e-5)

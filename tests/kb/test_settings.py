@@ -23,6 +23,7 @@ def test_defaults() -> None:
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert (settings.model, settings.precision) == ("packaged", "auto")
     assert (settings.threshold, settings.pool) == (0.7, 50)
+    assert (settings.workers, settings.queue, settings.deadline, settings.question_cache) == (1, 256, 10, 16)
     assert settings.zone == ZoneInfo("Asia/Shanghai")
     assert settings.soon == 48
 
@@ -36,8 +37,15 @@ def test_defaults() -> None:
         ("questions", "eval/sets/shop.jsonl", Path("eval/sets/shop.jsonl")),
         ("keep_generations", "3", 3),
         ("keep_days", "0.5", 0.5),
+        ("feedback_days", "90", 90),
         ("host", "0.0.0.0", "0.0.0.0"),  # noqa: S104
         ("port", "0", 0),
+        ("workers", "2", 2),
+        ("queue", "64", 64),
+        ("deadline", "2.5", 2.5),
+        ("question_cache", "0", 0),
+        ("threads", "3", 3),
+        ("chatwoot_secret", "a-long-secret", "a-long-secret"),
         ("model", "other/model", "other/model"),
         ("precision", "f32", "f32"),
         ("timezone", "Asia/Tokyo", "Asia/Tokyo"),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 
+WEBHOOK_SECRET = "a-webhooks-secret"  # noqa: S105
 HOST_PAGE = """<!doctype html><meta charset="utf-8"><title>host</title>
 <style>iframe { width: 380px; height: 800px }</style>
 <textarea id="composer"></textarea><div id="place"></div>
@@ -30,11 +31,12 @@ window.sidebar = sidebar;
 
 @dataclass(frozen=True)
 class Site:
-    """The running application: its address, the one other origin that may frame it, and an agent's key."""
+    """The running application: its address, the one other origin that may frame it, an agent's and an owner's key."""
 
     address: str
     host: str
     key: str
+    owner: str
 
     @property
     def sidebar(self) -> str:

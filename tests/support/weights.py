@@ -20,4 +20,5 @@ def make_model(
         dict.fromkeys(CONFIDENCE, 0.0) | dict(confidence or {}),
         intercept,
         ("made by hand",),
+        sections=dict.fromkeys(FEATURES, 0.0) | dict(ranking or {}),
     )

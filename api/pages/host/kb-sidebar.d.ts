@@ -42,7 +42,7 @@ export interface Options {
 /** What the agent did with one suggestion, as `POST /v1/feedback` takes it. */
 export interface FeedbackEvent {
   id: string;
-  kind: "shown" | "inserted" | "copied" | "edited" | "dismissed" | "reported" | "no-answer" | "searched";
+  kind: "shown" | "inserted" | "copied" | "edited" | "dismissed" | "reported" | "no-answer" | "searched" | "clarified";
   at: string;
   conversation: string;
   /** The answer's `id`. */

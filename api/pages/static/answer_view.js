@@ -3,7 +3,7 @@
 import { Card } from "./card.js";
 import { el, free, icon } from "./element.js";
 import { marked } from "./marks.js";
-import { ofOpening, ofSuggestion, sureness } from "./offer.js";
+import { ofOpening, ofSuggestion, ofUnified, sureness } from "./offer.js";
 import { say } from "./words.js";
 
 export class AnswerView {
@@ -16,26 +16,29 @@ export class AnswerView {
     this.choose = choose;
     this.options = [];
     this.opening = null;
+    this.unified = null;
     this.numbered = [];
     this.others = [];
-    const parts = [this.calm(), this.verdict(), this.clarify(), this.parts(), this.best(), this.upcoming(), this.rest()];
+    const parts = [this.calm(), this.unifiedReply(), this.verdict(), this.clarify(), this.parts(), this.best(), this.upcoming(), this.rest()];
     this.element = el("div", { class: "answer" }, parts);
   }
 
   /** Every card in the order of the page. */
   get cards() {
-    const all = [this.opening, ...this.numbered, ...this.others].filter((card) => card !== null);
+    const all = [this.opening, this.unified, ...this.numbered, ...this.others].filter((card) => card !== null);
     return all.filter((card) => card.element.isConnected && !card.element.hidden).sort(byPlace);
   }
 
   /** The card that Enter takes: the answer, or where there is none the words that calm; or null. */
   get first() {
+    if (this.unified?.element.hidden === false) return this.unified;
     if (this.answer.offered === "answer") return this.numbered.find((card) => !card.element.hidden) ?? null;
     return this.opening?.element.hidden === false ? this.opening : null;
   }
 
   /** The answer in one sentence, for those who hear it. */
   get spoken() {
+    if (this.unified) return say("unified_ready", { reply: this.unified.offer.reply });
     if (this.answer.offered !== "answer") return say("nearest_ready", { owner: this.answer.whom_to_ask || say("whom_nobody") });
     const [best] = this.answer.suggestions;
     return say("answer_ready", { headline: this.numbered[0].headline, word: say(sureness(best.confidence)) });
@@ -44,7 +47,7 @@ export class AnswerView {
   calm() {
     const { calm } = this.answer;
     if (!calm || (!calm.advice && !calm.opening)) return null;
-    if (calm.opening) this.opening = this.card(ofOpening(calm.opening, this.answer, this.asks), { number: 0, open: true });
+    if (calm.opening) this.opening = this.card(ofOpening(calm.opening, this.answer, this.asks), { number: 0, open: !this.answer.unified });
     return el("section", { class: "calm" },
       el("h2", {}, say(`calm_${calm.mood.kind}`)),
       calm.advice && this.advice(calm.advice),
@@ -70,8 +73,16 @@ export class AnswerView {
           free("span", "", aid.source.title))));
   }
 
+  /** What the owners say to everybody who asks this, before all that is found. */
+  unifiedReply() {
+    if (!this.answer.unified) return null;
+    this.unified = this.card(ofUnified(this.answer.unified, this.answer, this.asks), { number: "U", open: true, best: true });
+    return el("section", { class: "unified", "aria-label": say("unified") }, el("ul", { class: "cards" }, this.unified.element));
+  }
+
   verdict() {
-    if (this.answer.offered === "answer") return null;
+    // Where there is one reply for all, nothing is missing.
+    if (this.answer.offered === "answer" || this.answer.unified) return null;
     const nothing = this.answer.offered === "none";
     return el("section", { class: "verdict" },
       el("h2", {}, say(nothing ? "none_title" : "nearest_title")),
@@ -83,15 +94,34 @@ export class AnswerView {
     const { clarify } = this.answer;
     if (!clarify) return null;
     this.options = clarify.options.map((option, n) =>
-      el("button", { class: "option", type: "button", "aria-keyshortcuts": `Shift+${n + 1}`, onclick: () => this.choose(option) },
+      el("button", { class: "option", type: "button", "aria-keyshortcuts": `Shift+${n + 1}`, onclick: () => this.chose(option, n + 1) },
         free("span", "", option.label), el("kbd", { "aria-hidden": "true" }, `⇧${n + 1}`)));
     const written = `${clarify.question}${clarify.options.map((option) => option.label).join("、")}`;
     return el("section", { class: "clarify" },
       el("h2", {}, say("clarify_title")),
       free("p", "ask", clarify.question),
       el("div", { class: "options", role: "group", "aria-label": say("clarify_known") }, this.options),
-      el("button", { class: "link", type: "button", onclick: () => void this.desk.deliver(written, !this.desk.inserts) },
+      el("button", { class: "link", type: "button", onclick: () => void this.askBack(written) },
         say(this.desk.inserts ? "clarify_insert" : "clarify_copy")));
+  }
+
+  /** One of the options of the question back. */
+  chose(option, rank) {
+    this.clarified(rank);
+    this.choose(option);
+  }
+
+  /** Send the question back to the customer. */
+  async askBack(written) {
+    if (await this.desk.deliver(written, !this.desk.inserts)) this.clarified();
+  }
+
+  /** Note, once for each way, that the question back was of use. */
+  clarified(rank) {
+    const name = `${this.answer.id}:clarified:${rank ?? "asked"}`;
+    if (this.conversation.told.has(name)) return;
+    this.conversation.told.add(name);
+    this.desk.noteQuestion("clarified", this.answer, this.asks, rank);
   }
 
   parts() {
@@ -130,7 +160,7 @@ export class AnswerView {
   }
 
   best() {
-    if (this.answer.offered !== "answer") return null;
+    if (this.answer.offered !== "answer" || this.answer.unified) return null;
     const answered = new Set(this.answer.parts.filter((part) => part.answerable).map((part) => part.suggestion));
     const leading = this.answer.suggestions.filter((s) => s.rank === 1 || answered.has(s.rank));
     this.numbered = leading.map((s) =>
@@ -146,7 +176,7 @@ export class AnswerView {
     const cards = rest.map((s) => this.card(this.offer(s), { number: s.rank }));
     this.numbered = [...this.numbered, ...cards].sort((a, b) => a.offer.rank - b.offer.rank);
     return el("section", { class: "rest" },
-      el("h2", {}, say(manner === "answer" ? "more" : "nearest_fold", { count: rest.length })),
+      el("h2", {}, say(manner === "nearest" ? "nearest_fold" : this.unified ? "usual_answers" : "more", { count: rest.length })),
       el("ul", { class: "cards folded" }, cards.map((card) => card.element)));
   }
 

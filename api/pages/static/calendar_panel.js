@@ -2,7 +2,7 @@
 
 import { el, free, refill } from "./element.js";
 import { Panel } from "./panel.js";
-import { say } from "./words.js";
+import { end, say } from "./words.js";
 
 export class CalendarPanel extends Panel {
   /** calendar: a promise of the API's entries. openArticle(source, from): shows one. */
@@ -34,7 +34,7 @@ export class CalendarPanel extends Panel {
     refill(this.body, el("ul", { class: "happenings" }, entries.map((entry) => el("li", {},
       el("button", { type: "button", class: "happening", onclick: (event) => this.openArticle(sourceOf(entry), event.currentTarget) },
         el("span", { class: `when ${entry.what}` },
-          el("time", { datetime: entry.at }, `${entry.at.slice(5, 10)} ${entry.at.slice(11, 16)}`),
+          el("time", { datetime: entry.at }, entry.what === "ends" ? end(entry.at, entry.at) : `${entry.at.slice(5, 10)} ${entry.at.slice(11, 16)}`),
           el("b", {}, say(entry.what === "starts" ? "starts_at" : "ends_at"))),
         free("span", "headline", entry.title),
         entry.superseded_by && free("small", "", say("replaced_by", { title: titles.get(entry.superseded_by) ?? entry.superseded_by })))))));

@@ -6,9 +6,10 @@ import { marked, distance } from "./marks.js";
 import { headline, sureness, thanks } from "./offer.js";
 import { Report } from "./report.js";
 import { Reply } from "./reply.js";
-import { period, say } from "./words.js";
+import { bought, english, here, period, say } from "./words.js";
 
 const SHORT = 160;
+const FEW_LINES = 5;
 const SURE_AGAIN = 4000;
 
 export class Card {
@@ -49,7 +50,7 @@ export class Card {
     return el("button", { class: "card-head", type: "button", "aria-expanded": "false", onclick: () => this.fold(!this.isOpen) },
       this.number !== null && el("kbd", { class: "number" }, String(this.number)),
       el("span", { class: "card-title" },
-        free("span", "headline", this.headline),
+        free("span", "headline", offer.unified && icon("many"), this.headline),
         free("span", "preview", offer.reply)),
       offer.confidence !== null && meter(offer.confidence),
       icon("fold"));
@@ -81,7 +82,7 @@ export class Card {
       this.internal && el("span", { class: "tag tag-internal" }, icon("lock"), say("internal")),
       begins && el("span", { class: "tag tag-upcoming" }, icon("clock"), say("starts", { from: shortMoment(begins) })),
       offer.manner === "opening" && el("span", { class: "tag tag-opening" }, say("opening")),
-      !this.internal && offer.replyKind !== "sentences" && el("span", { class: `tag tag-${offer.replyKind}` }, say(offer.replyKind)));
+      !this.internal && !offer.unified && offer.replyKind !== "sentences" && el("span", { class: `tag tag-${offer.replyKind}` }, say(offer.replyKind)));
   }
 
   actions() {
@@ -106,14 +107,17 @@ export class Card {
   proof() {
     const { snippet } = this.offer;
     if (!snippet || sameText(this.offer) || snippet.text === "") return null;
-    const open = this.best && Array.from(snippet.text).length <= SHORT;
+    const few = Array.from(snippet.text).length <= SHORT && snippet.text.split("\n").length <= FEW_LINES;
+    // What the reply says word for word needs no second reading.
+    const open = this.best && few && !this.offer.reply.includes(snippet.text.trim());
     return el("details", { class: "proof", open },
       el("summary", {}, say("snippet")),
       free("blockquote", "snippet", marked(snippet.text, snippet.highlights, snippet.words)));
   }
 
   foot() {
-    const { source } = this.offer;
+    const { source, unified } = this.offer;
+    if (unified) return el("footer", { class: "foot" }, el("p", { class: "facts" }, free("span", "", unifiedFacts(unified))));
     // An article's first heading says its title once more.
     const path = [source.title, ...source.headings.slice(source.headings.length > 1 ? 1 : 0)];
     return el("footer", { class: "foot" },
@@ -127,10 +131,9 @@ export class Card {
 
   when() {
     const { source, period: used } = this.offer;
-    // The server's note tells more than the window: by which order date the rule was chosen, and what comes after.
-    if (used?.note && !document.documentElement.lang.startsWith("en")) return used.note.replaceAll(" 00:00", "");
-    const window_ = period(source.effective_from, source.effective_until);
-    return used?.said ? `${say("ordered", { date: used.as_of.slice(0, 10) })} · ${window_}` : window_;
+    if (!this.offer.bought) return period(source.effective_from, used?.effective_until ?? source.effective_until);
+    // The server's note, which is Chinese, knows the whole stretch of time that the customer named.
+    return english() ? bought(used) : used.note.replaceAll(" 00:00", "");
   }
 
   /** Show that it is the chosen one, or that it no longer is. */
@@ -264,8 +267,14 @@ export class Card {
 
   /** Open the whole article at the passage. */
   open() {
-    this.desk.openArticle(this.offer.source, this.element);
+    if (!this.offer.unified) this.desk.openArticle(this.offer.source, this.element);
   }
+}
+
+/** Who set a unified reply, and for how long. */
+function unifiedFacts({ author, made_at, until }) {
+  const set = say("unified_by", { author, since: here(made_at) });
+  return until ? `${set} · ${say("unified_until", { until: here(until) })}` : set;
 }
 
 function quiet(name, key, act) {

@@ -4,6 +4,7 @@ import { Conversation } from "./conversation.js";
 
 const AT_ONCE = 2;
 const OLD = 60_000;
+const SPREAD = 1500;
 const WAITS = [1000, 2000, 4000, 8000];
 
 export class Conversations {
@@ -21,6 +22,7 @@ export class Conversations {
     this.behind = 0;
     this.tries = 0;
     this.timer = null;
+    this.renewed = 0;
   }
 
   /** The conversation of this id, made where it is new. */
@@ -33,7 +35,7 @@ export class Conversations {
   open(id) {
     this.front = this.of(id);
     this.front.closed = false;
-    const old = this.front.fresh && Date.now() - this.front.at > OLD;
+    const old = this.front.fresh && (Date.now() - this.front.at > OLD || this.front.at < this.renewed);
     this.refresh(this.front, old && this.front.state === "ready");
     this.changed(this.front, true);
   }
@@ -58,6 +60,15 @@ export class Conversations {
   choose(conversation, option) {
     conversation.choice = option;
     this.refresh(conversation);
+  }
+
+  /** Answers of before are old ones; the one in front is asked for again, not by all pages in the same moment. */
+  renew() {
+    this.renewed = Date.now();
+    setTimeout(() => {
+      const { front } = this;
+      if (front?.fresh && front.state === "ready" && front.at < this.renewed) this.refresh(front, true);
+    }, Math.random() * SPREAD);
   }
 
   /** Forget one that the host has closed. */

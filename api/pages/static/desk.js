@@ -4,7 +4,8 @@ import { copy } from "./clipboard.js";
 import { uuid } from "./identity.js";
 import { say } from "./words.js";
 
-const TOAST = 6000;
+const TOAST = 2500;
+const UNDO = 6000;
 
 export class Desk {
   /** page: {toast, said, undo} elements. articles(source, from): opens one. */
@@ -66,10 +67,10 @@ export class Desk {
   }
 
   /** Note something about a question, whatever was suggested. */
-  noteQuestion(kind, answer, text) {
+  noteQuestion(kind, answer, text, rank = undefined) {
     const [first] = answer.suggestions;
     return this.feedback.note(kind, {
-      ...this.circumstances(), question_id: answer.id, generation: answer.generation, text,
+      ...this.circumstances(), question_id: answer.id, generation: answer.generation, text, rank,
       article: first?.source.article, revision: first?.source.revision,
     });
   }
@@ -116,7 +117,7 @@ export class Desk {
     this.page.undo.hidden = undo === null;
     this.page.toast.classList.add("shown");
     this.takeBack = undo;
-    this.timer = setTimeout(() => this.hush(), TOAST);
+    this.timer = setTimeout(() => this.hush(), undo === null ? TOAST : UNDO);
   }
 
   /** Take back what the line at the foot offers to. */

@@ -7,6 +7,7 @@ import { say } from "./words.js";
 const KEYS = [
   [["1", "…", "5"], "key_pick"],
   [["0"], "key_opening"],
+  [["U"], "key_unified"],
   [["Enter"], "key_insert"],
   [["↑", "↓"], "key_move"],
   [["←", "→"], "key_fold"],
@@ -25,6 +26,7 @@ const KEYS = [
   [["/"], "search"],
   [[";"], "phrases"],
   [["H"], "calendar"],
+  [["N"], "rises"],
   [["?"], "help"],
   [["Esc"], "key_escape"],
 ];

@@ -4,6 +4,7 @@ import { ASK, fromChatwoot } from "./chatwoot.js";
 import { uuid } from "./identity.js";
 
 const AGAIN = 2000;
+const SOON = [0, 250, 600, 1200];
 const STAGES = new Set(["pre-sale", "in-sale", "after-sale"]);
 const NAME = 200;
 
@@ -91,6 +92,11 @@ export class Host {
   /** Give the keyboard back to the host. */
   leave() {
     this.post({ kb: 1, type: "leave" });
+  }
+
+  /** A message is on its way: Chatwoot's own page may know of it a moment later than its server. */
+  expect() {
+    for (const wait of SOON) setTimeout(() => this.askChatwoot(), wait);
   }
 
   askChatwoot() {

@@ -5,7 +5,7 @@ import { keep, kept } from "./storage.js";
 const NAME = "kb-single-keys";
 const LETTERS = {
   KeyC: "copy", KeyE: "edit", KeyX: "dismiss", KeyZ: "undo", KeyR: "report", KeyW: "wrong", KeyO: "outdated",
-  KeyI: "incomplete", KeyT: "article", KeyA: "all", KeyH: "calendar",
+  KeyI: "incomplete", KeyT: "article", KeyA: "all", KeyH: "calendar", KeyN: "rises", KeyU: "unified",
 };
 // A Chinese keyboard gives its own marks for the same keys.
 const MARKS = { "/": "search", "、": "search", "／": "search", ";": "phrases", "；": "phrases", "?": "help", "？": "help" };
@@ -27,7 +27,7 @@ export function meaning(event) {
   if (event.key === "Escape") return { name: "escape" };
   const target = event.target;
   const writes = isWriting(target);
-  if (writes) return inSearch(event, target);
+  if (writes) return event.key === "Enter" && target.matches("input.blank") ? { name: "insert" } : inSearch(event, target);
   // A button takes Enter for itself.
   if (event.key in MOVES) return event.key === "Enter" && takesEnter(target) ? null : { name: MOVES[event.key] };
   if (!singleKeys()) return null;

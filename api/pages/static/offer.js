@@ -17,11 +17,41 @@ export function ofSuggestion(suggestion, answer, manner, asks) {
     snippet: suggestion.snippet,
     source: suggestion.source,
     period: suggestion.period,
+    bought: decidedByOrder(suggestion.period, answer),
     confidence: suggestion.confidence,
     answers: suggestion.answers?.text ?? null,
     question: answer.id,
     asks,
     generation: answer.generation,
+  };
+}
+
+/** Whether the date of an order chose the rule: what follows the clock (promotions, say) does not ask for it. */
+function decidedByOrder(period, answer) {
+  const { as_of } = answer.understood ?? {};
+  return Boolean(period && as_of) && Date.parse(as_of) === Date.parse(period.as_of);
+}
+
+/** The one reply for everybody who asks this. answer: what it came with, or null where it stands by itself. */
+export function ofUnified(unified, answer = null, asks = "") {
+  return {
+    manner: "unified",
+    unified,
+    careful: "",
+    rank: null,
+    reply: unified.reply,
+    replyKind: "approved",
+    sendable: true,
+    blanks: blanksOf(unified.reply),
+    snippet: null,
+    // No article has such a name; it is what the events of this reply are told by.
+    source: { article: `unified:${unified.number}`, title: say("unified"), headings: [], owner: unified.author, audience: "customer" },
+    period: null,
+    confidence: null,
+    answers: null,
+    question: answer?.id ?? uuid(),
+    asks,
+    generation: answer?.generation ?? null,
   };
 }
 

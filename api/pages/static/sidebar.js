@@ -7,6 +7,7 @@ import { CalendarPanel } from "./calendar_panel.js";
 import { Conversations } from "./conversations.js";
 import { Desk } from "./desk.js";
 import { el, free, icon, refill } from "./element.js";
+import { Events } from "./events.js";
 import { Feedback } from "./feedback.js";
 import { HelpPanel } from "./help_panel.js";
 import { Host } from "./host.js";
@@ -14,6 +15,8 @@ import { KeyPanel } from "./key_panel.js";
 import { meaning, singleKeys, switchSingleKeys } from "./keyboard.js";
 import { Panels } from "./panels.js";
 import { PhrasesPanel } from "./phrases_panel.js";
+import { RiseLine } from "./rise_line.js";
+import { RisesPanel } from "./rises_panel.js";
 import { SearchPanel } from "./search_panel.js";
 import { Server } from "./server.js";
 import { say } from "./words.js";
@@ -41,6 +44,9 @@ class Sidebar {
       reach: (reached) => this.reached(reached),
     });
     this.panels = new Panels(this.page, () => this.select(this.view?.cards.includes(this.chosen) ? this.chosen : (this.view?.first ?? null)));
+    this.line = new RiseLine(at("rise"), { open: () => this.openRises(), announce: (text) => { at("news").textContent = text; } });
+    this.events = new Events(this.server, (name, data) => this.told(name, data));
+    this.replies = null;
     this.view = null;
     this.chosen = null;
     this.slow = null;
@@ -58,6 +64,7 @@ class Sidebar {
     this.render(true);
     if (this.server.key === "") this.askKey(false);
     this.host.ready();
+    this.events.start();
   }
 
   tools() {
@@ -88,15 +95,31 @@ class Sidebar {
     for (const [name, value] of Object.entries(slots ?? {})) if (!conversation.blanks.has(name)) conversation.blanks.set(name, value);
     if (type === "conversation" && this.conversations.front !== conversation) {
       this.leave();
+      // It was about the customer before.
+      this.desk.hush();
       this.desk.conversation = conversation;
       this.conversations.open(id);
     }
+  }
+
+  /** What the server tells by itself. */
+  told(name, data) {
+    if (name === "message") {
+      if (data.conversation === this.conversations.front?.id) this.host.expect();
+      return;
+    }
+    if (name !== "board" || !Array.isArray(data?.rises) || !Array.isArray(data.replies)) return;
+    this.line.show(data.rises);
+    const replies = data.replies.map((reply) => reply.number).join(" ");
+    if (this.replies !== null && this.replies !== replies) this.conversations.renew();
+    this.replies = replies;
   }
 
   /* What the agent sees. */
 
   changed(conversation, another = false) {
     if (conversation !== this.conversations.front) return;
+    this.events.follow(this.host.kind === "chatwoot" ? conversation.id : "");
     const busy = this.panels.isOpen || this.chosen?.editor;
     if (busy && this.view && this.view.conversation === conversation) this.hold(another);
     else this.render(another);
@@ -144,7 +167,9 @@ class Sidebar {
     const channel = understood?.channel ?? context.channel;
     for (const product of (understood?.products ?? []).slice(0, 3)) chips.push(free("span", "chip", product));
     if (channel) chips.push(free("span", "chip", say(channel)));
-    if (understood?.as_of) chips.push(el("span", { class: "chip" }, say("ordered", { date: understood.as_of.slice(0, 10) })));
+    const said = conversation.answer?.suggestions.find((one) => one.period?.said)?.period.said;
+    const ordered = () => (said ? say("ordered_said", { said }) : say("ordered", { date: understood.as_of.slice(0, 10) }));
+    if (understood?.as_of) chips.push(free("span", "chip", ordered()));
     const text = free("blockquote", "asked-text", quoted(conversation));
     return [text,
       conversation.shortened && el("p", { class: "quiet-note" }, say("shortened")),
@@ -188,7 +213,7 @@ class Sidebar {
   noteMissing(conversation) {
     const { answer } = conversation;
     const name = `${answer.id}:no-answer`;
-    if (answer.offered === "answer" || conversation.told.has(name)) return;
+    if (answer.offered === "answer" || answer.unified || conversation.told.has(name)) return;
     conversation.told.add(name);
     this.desk.noteQuestion("no-answer", answer, conversation.asks);
   }
@@ -269,6 +294,11 @@ class Sidebar {
     }));
   }
 
+  openRises() {
+    if (this.server.key === "") return;
+    this.panels.open(new RisesPanel({ server: this.server, desk: this.desk, left: () => this.panels.pop() }));
+  }
+
   openHelp() {
     if (this.panels.top?.name === "key") return;
     this.panels.open(new HelpPanel({
@@ -298,6 +328,7 @@ class Sidebar {
     }
     for (const conversation of this.conversations.all.values()) this.conversations.refresh(conversation);
     this.render(true);
+    this.events.connect();
     void this.feedback.flush();
   }
 
@@ -328,6 +359,8 @@ class Sidebar {
       search: () => this.openSearch(),
       phrases: () => this.openPhrases(""),
       calendar: () => this.openCalendar(),
+      rises: () => this.openRises(),
+      unified: () => this.view?.unified?.focus(),
       help: () => this.openHelp(),
       escape: () => this.escape(),
     };

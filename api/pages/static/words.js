@@ -49,6 +49,42 @@ const WORDS = {
   from: ["{from} 起有效", "In force from {from}"],
   until: ["{until} 前有效", "In force until {until}"],
   starts: ["{from} 起", "From {from}"],
+  end_of: ["{day} 24:00", "{day} (end of day)"],
+  bought: ["按 {date} 下单时的规则", "The rule for orders of {date}"],
+  turns: ["；{date} 起改为《{title}》", "; from {date} “{title}” applies"],
+  turned: ["；{date} 之前按《{title}》", "; before {date} “{title}” applied"],
+  ended: ["；{date} 已结束", "; it ended {date}"],
+  ask_date: ["，请问清下单日期", "; ask for the exact order date"],
+  unified: ["统一回复", "Unified reply"],
+  unified_by: ["{author} 设置，{since} 起", "Set by {author}, since {since}"],
+  unified_until: ["到 {until}", "until {until}"],
+  unified_ready: ["统一回复：{reply}", "Unified reply: {reply}"],
+  usual_answers: ["平时的建议 {count} 条", "The usual suggestions: {count}"],
+  rises: ["大家在问", "What many ask"],
+  rise_line: ["{count} 位客户在问：", "{count} customers ask: "],
+  rise_more: ["，还有 {count} 件", ", and {count} more"],
+  rise_said: ["最近一小时有 {count} 位客户在问：{title}", "{count} customers within the hour ask: {title}"],
+  rise_fact: ["最近一小时 {count} 位客户，平时约 {usual} 位", "{count} customers within the hour, usually about {usual}"],
+  rise_rare: ["最近一小时 {count} 位客户，平时几乎没有", "{count} customers within the hour, usually hardly any"],
+  rise_hide: ["收起，直到又有新的", "Hide until there is another"],
+  rises_none: ["最近一小时没有突然增多的问题", "No question has risen suddenly within the hour"],
+  rises_absent: ["这台服务器还不会看突发问题", "This server does not look for sudden questions yet"],
+  rise_untitled: ["同一个问题", "one and the same question"],
+  rise_no_reply: ["还没有统一回复。", "No unified reply yet."],
+  rise_replies: ["其他有效的统一回复", "Other unified replies that hold"],
+  unify_label: ["写一条统一回复，所有客服马上看到，排在最前", "Write one reply for all: every agent sees it at once, before all else"],
+  unify_another: ["换一条统一回复", "Write another in its place"],
+  unify_until: ["有效到", "Holds until"],
+  unify_lifted: ["撤下为止", "it is lifted"],
+  unify_hours: ["{count} 小时后", "in {count} hours"],
+  unify_today: ["今天 24:00", "tonight, 24:00"],
+  unify: ["发给所有客服", "Publish to all agents"],
+  unified_made: ["统一回复已生效", "The unified reply holds"],
+  lift: ["撤下", "Lift"],
+  surely_lift: ["再按一次撤下", "Press again to lift"],
+  lifted: ["已撤下", "Lifted"],
+  not_done: ["没有成功：{why}", "It failed: {why}"],
+  key_unified: ["选统一回复", "Choose the unified reply"],
   more: ["其他 {count} 条", "{count} more"],
   nearest_title: ["没有可靠的答案", "No reliable answer"],
   none_title: ["资料库里没有", "The library has nothing on this"],
@@ -133,6 +169,7 @@ const WORDS = {
   close: ["返回", "Back"],
   toolbar: ["工具", "Tools"],
   suggestions: ["建议", "Suggestions"],
+  ordered_said: ["按「{said}」下单时的规则", "Rules of “{said}”"],
   ordered: ["按 {date} 下单时的规则", "Rules of {date}"],
   taobao: ["淘宝", "Taobao"],
   tmall: ["天猫", "Tmall"],
@@ -154,6 +191,15 @@ export function say(name, values = {}) {
   return pair[english() ? 1 : 0].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
 }
 
+/** A moment that may be written in any zone, as the browser's clock says it; today's without the day. */
+export function here(written) {
+  const read = new Date(written);
+  const two = (number) => String(number).padStart(2, "0");
+  const time = `${two(read.getHours())}:${two(read.getMinutes())}`;
+  const day = `${two(read.getMonth() + 1)}-${two(read.getDate())}`;
+  return read.toDateString() === new Date().toDateString() ? time : `${day} ${time}`;
+}
+
 /** "2026-09-01T00:00:00+08:00" as "2026-09-01": the shop's own clock, midnight left out. */
 export function moment(written) {
   const day = written.slice(0, 10);
@@ -161,10 +207,32 @@ export function moment(written) {
   return time === "00:00" || time === "" ? day : `${day} ${time}`;
 }
 
+/** The end of something, which does not belong to it: midnight is the end of the day before. beside: said before it. */
+export function end(until, beside = "") {
+  const isMidnight = until.slice(11, 16) === "00:00" || until.length === 10;
+  const last = new Date(Date.parse(`${until.slice(0, 10)}T00:00:00Z`) - 86_400_000);
+  const written = isMidnight ? last.toISOString().slice(0, 10) : moment(until);
+  const short = written.slice(0, 5) === beside.slice(0, 5) ? written.slice(5) : written;
+  return isMidnight ? say("end_of", { day: short }) : short;
+}
+
 /** When something is in force, in words. */
 export function period(from, until) {
-  if (from && until) return say("from_until", { from: moment(from), until: moment(until) });
+  if (from && until) return say("from_until", { from: moment(from), until: end(until, from) });
   if (from) return say("from", { from: moment(from) });
-  if (until) return say("until", { until: moment(until) });
+  if (until) return say("until", { until: end(until) });
   return say("in_force");
+}
+
+/** Which rule was used, where the order's date decided, and what came before or after it. */
+export function bought({ as_of, said, change, effective_until: until }) {
+  const day = as_of.slice(0, 10);
+  let text = say("bought", { date: said ? `“${said}” (${day})` : day });
+  if (change) {
+    const which = Date.parse(change.at) > Date.parse(as_of) ? "turns" : "turned";
+    text += say(which, { date: moment(change.at), title: change.title });
+    // The customer named a stretch of time, and the rule changed about then.
+    if (said) text += say("ask_date");
+  } else if (until && Date.parse(until) <= Date.now()) text += say("ended", { date: end(until, as_of) });
+  return text;
 }

@@ -149,9 +149,9 @@ def test_a_folder_that_is_no_model_is_refused_and_leaves_nothing(tmp_path: Path)
 
 def test_a_card_of_another_format_is_refused(prepared: PreparedModel, tmp_path: Path) -> None:
     content = json.loads(prepared.card.model_dump_json())
-    (tmp_path / card.FILE).write_text(json.dumps(content | {"format": 2}))
+    (tmp_path / card.FILE).write_text(json.dumps(content | {"format": 1}))
 
-    with pytest.raises(ModelError, match=r"model\.json: format 2, this version reads 1; delete the folder"):
+    with pytest.raises(ModelError, match=r"model\.json: format 1, this version reads 2; delete the folder to prepare"):
         card.read(tmp_path)
 
 

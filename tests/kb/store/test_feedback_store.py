@@ -1,19 +1,21 @@
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from kb.errors import StoreError, UnknownGapError
 from kb.feedback import FeedbackError, FeedbackEvent, FeedbackKind, Outcome, Reason, hashed
 from kb.store import trail
 from kb.store.database import Database
-from kb.store.feedback_store import FeedbackStore, Recorded
+from kb.store.feedback_store import FeedbackStore, Forgotten, Recorded
 from kb.store.gap_store import GapState, GapStore, Sorted
+from kb.store.tables import audit
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -213,3 +215,49 @@ def test_recent_questions_are_those_of_two_weeks_the_most_frequent_first(feedbac
     asked = [("运费多少", now), ("发票", now - timedelta(days=20)), ("怎么退货", now), ("怎么退货", now)]
     feedback.record([event(n, text=text, question_id=f"q{n}", at=at) for n, (text, at) in enumerate(asked, start=1)])
     assert feedback.recent(now) == [("怎么退货", 2), ("运费多少", 1)]
+
+
+def at_another_time(name: str, at: datetime, question: str, said: str = "问") -> FeedbackEvent:
+    return event(id=name, at=at, question_id=question, text=said, conversation=name)
+
+
+def test_old_feedback_is_removed_and_does_not_count_again(
+    feedback: FeedbackStore, gaps: GapStore, database: Database
+) -> None:
+    old, edge, fresh = (AT - timedelta(days=days) for days in (181, 180, 3))
+    events = [at_another_time(f"e{n}", at, f"q{n}", f"问题{n}") for n, at in enumerate((old, edge, fresh))]
+    feedback.record(events, AT)
+    rows = [Sorted(f"q{n}", f"问题{n}", np.ones(4, dtype=np.float32), None, f"q{n}") for n in range(3)]
+    assert gaps.sort(rows, "toy", 0)
+    turn = max(group.turn for group in gaps.groups())
+    limit = AT - timedelta(days=180)
+    assert feedback.forget(limit, dry_run=True) == Forgotten(1, 1)
+    assert (feedback.kept_since(), len(feedback.questions(old, AT))) == (None, 3)
+    assert feedback.forget(limit) == Forgotten(1, 1)
+    assert [one.id for one in feedback.events(old, AT)] == ["e1", "e2"]
+    assert [one.id for one in feedback.questions(old, AT)] == ["q1", "q2"]
+    # The customer's sentence goes with its last question; the number stays, and who knows the group is told.
+    assert [(group.number, group.title) for group in gaps.groups(turn)] == [(1, "")]
+    # Sent again late: it counts as sent before, whether its id is still known or not.
+    assert feedback.record(events, AT) == Recorded(0, 3)
+    assert feedback.record([at_another_time("new", old, "other")], AT) == Recorded(0, 1)
+    assert feedback.record([at_another_time("late", edge, "other")], AT) == Recorded(1, 0)
+    assert feedback.kept_since() == limit
+    assert not feedback.forget(limit).any
+    with database.read() as connection:
+        (line,) = [row for row in connection.execute(select(audit)) if row.action == "feedback removed"]
+    assert json.loads(line.detail) == {"before": limit.isoformat(), "events": 1, "questions": 1}
+
+
+def test_an_old_event_counts_where_nothing_was_removed(feedback: FeedbackStore) -> None:
+    assert feedback.record([at_another_time("old", AT - timedelta(days=400), "q")], AT) == Recorded(1, 0)
+
+
+def test_a_forgotten_group_is_named_by_its_next_question(feedback: FeedbackStore, gaps: GapStore) -> None:
+    vector = np.ones(4, dtype=np.float32)
+    feedback.record([at_another_time("e1", AT - timedelta(days=200), "q1", "以前的说法")], AT)
+    assert gaps.sort([Sorted("q1", "以前的说法", vector, None, "q1")], "toy", 0)
+    feedback.forget(AT - timedelta(days=180))
+    feedback.record([at_another_time("e2", AT, "q2", "现在的说法")], AT)
+    assert gaps.sort([Sorted("q2", "现在的说法", vector, 1, "q2")], "toy", gaps.group(1).turn)
+    assert (gaps.group(1).title, gaps.group(1).size) == ("现在的说法", 2)

@@ -1,19 +1,16 @@
 """How long it takes from the call that publishes an article to the first answer that has it.
 
-`python -m eval.publish_speed --passages 10000`; the library is made by rule, so anyone measures the same.
+`python -m eval.bench publish`; the library is made by rule, so anyone measures the same.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -27,11 +24,10 @@ from kb.article import Article
 from kb.assistant import Assistant, AssistantSettings
 from kb.encoder import Encoder
 from kb.question import Question
-from kb.settings import load_settings
+from kb.settings import Settings
 from kb.splitter import split
 
 _SAMPLE = 256
-_PUBLISHES = 10
 _ANSWERS = 40
 
 
@@ -70,26 +66,15 @@ class Speed:
     publishes: tuple[Publish, ...]
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--passages", type=int, default=10_000)
-    parser.add_argument("--publishes", type=int, default=_PUBLISHES)
-    parser.add_argument("--synthetic", action="store_true", help="draw the vectors of all but the changed passages")
-    parser.add_argument("--work", type=Path, help="a folder to work in; a new one otherwise, removed afterwards")
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
-    settings = load_settings()
+def run(passages: int, publishes: int, is_drawn: bool, work: Path | None, settings: Settings) -> Speed:
+    """Measure in a folder: one given, or a new one that is removed afterwards."""
     workspace = Workspace(settings)
-    work = given.work or Path(tempfile.mkdtemp(prefix="publish-speed-"))
+    folder = work or Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        found = measure(
-            workspace.encoder, workspace.assistant_settings, work, given.passages, given.publishes, given.synthetic
-        )
+        return measure(workspace.encoder, workspace.assistant_settings, folder, passages, publishes, is_drawn)
     finally:
-        if given.work is None:
-            shutil.rmtree(work)
-    sys.stdout.write(json.dumps(asdict(found), indent=1) + "\n" if given.json else table(found))
+        if work is None:
+            shutil.rmtree(folder)
 
 
 def measure(
@@ -194,6 +179,3 @@ def table(found: Speed) -> str:
 
 
 _STAGES = ("build", "load", "ready", "answer", "total")
-
-if __name__ == "__main__":
-    main()

@@ -12,7 +12,7 @@ from kb.progress import Progress, silent
 from kb.settings import Settings
 
 
-class Bench:
+class AssistantUnderTest:
     """Builds or reuses the generation of a library, without making it current, and sets Assistants on it.
 
     at: the clock for questions that name no time; None: the real one.

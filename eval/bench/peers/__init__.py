@@ -1,0 +1,1 @@
+"""What the program is compared with: txtai, and a plain service, each over the same passages with the same weights."""
