@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from indexer.arrays import read_arrays, write_arrays
 from indexer.places import Layout, stretches
-from indexer.scratch import Scratch
+from indexer.scratch import Scratch, Space
 from kb.encoder import Floats, TokenVectors
 from kb.leg import Alignment, LateScores, Ordinals, Query
 
@@ -160,32 +160,16 @@ class LateStore:
         if len(query.tokens.vectors) == 0 or lengths.sum() == 0:
             return LateScores(mean, weak)
         filled = np.flatnonzero(lengths)
-        codes, scales = self._gathered(ordinals[filled], lengths[filled])
-        similarity = self._products(query.tokens.vectors, codes)
-        similarity *= scales[:, np.newaxis]
-        firsts = np.cumsum(lengths[filled]) - lengths[filled]
-        best = np.maximum.reduceat(similarity, firsts, axis=0).T
+        with self._scratch.lent() as space:
+            codes, scales = self._gathered(space, ordinals[filled], lengths[filled])
+            similarity = _products(space, query.tokens.vectors, codes)
+            similarity *= scales[:, np.newaxis]
+            firsts = np.cumsum(lengths[filled]) - lengths[filled]
+            best = np.maximum.reduceat(similarity, firsts, axis=0).T
         mean[filled] = best.mean(axis=0)
         best.sort(axis=0)
         weak[filled] = best[: max(1, len(best) // 2)].mean(axis=0)
         return LateScores(mean, weak)
-
-    def _products(self, asked: Floats, codes: Codes) -> Floats:
-        """`[t, q] float32`: the inner product of each token's codes with each of the question's tokens.
-
-        In blocks that stay in the processor's cache, each converted and multiplied while it is there, and small enough
-        for the kernel of small products, which packs nothing. They are cut from the table of candidates, so sums are
-        rounded alike in any layout.
-        """
-        across = np.ascontiguousarray(asked.T)
-        block = self._scratch.floats("block", (_BLOCK, codes.shape[1]))
-        similarity = self._scratch.floats("similarity", (len(codes), len(asked)))
-        for start in range(0, len(codes), _BLOCK):
-            some = codes[start : start + _BLOCK]
-            converted = block[: len(some)]
-            np.copyto(converted, some)
-            np.matmul(converted, across, out=similarity[start : start + len(some)])
-        return similarity
 
     def align(self, query: Query, ordinal: int) -> Alignment:
         """See LateInteraction."""
@@ -201,14 +185,11 @@ class LateStore:
             lengths[inside] = offsets[places + 1] - offsets[places]
         return lengths
 
-    def _gathered(self, ordinals: Ordinals, lengths: Ordinals) -> tuple[Codes, Floats]:
-        """The codes and scales of some passages in their order, as if they were kept together.
-
-        Good until the thread asks again.
-        """
+    def _gathered(self, space: Space, ordinals: Ordinals, lengths: Ordinals) -> tuple[Codes, Floats]:
+        """The codes and scales of some passages in their order, as if they were kept together."""
         total, dimension = int(lengths.sum()), self._segments[0].dimension
-        codes = self._scratch.codes("codes", (total, dimension))
-        scales = self._scratch.floats("scales", (total,))
+        codes = space.codes("codes", (total, dimension))
+        scales = space.floats("scales", (total,))
         begins = np.cumsum(lengths) - lengths
         for number, inside, places in self._layout.found(ordinals):
             own = int(lengths[inside].sum())
@@ -216,7 +197,25 @@ class LateStore:
                 self._segments[number].read(places, codes, scales)
             else:
                 to = stretches(begins[inside], lengths[inside])
-                some, of = self._scratch.codes("some", (own, dimension)), self._scratch.floats("of", (own,))
+                some, of = space.codes("some", (own, dimension)), space.floats("of", (own,))
                 self._segments[number].read(places, some, of)
                 codes[to], scales[to] = some, of
         return codes, scales
+
+
+def _products(space: Space, asked: Floats, codes: Codes) -> Floats:
+    """`[t, q] float32`: the inner product of each token's codes with each of the question's tokens.
+
+    In blocks that stay in the processor's cache, each converted and multiplied while it is there, and small enough
+    for the kernel of small products, which packs nothing. They are cut from the table of candidates, so sums are
+    rounded alike in any layout.
+    """
+    across = np.ascontiguousarray(asked.T)
+    block = space.floats("block", (_BLOCK, codes.shape[1]))
+    similarity = space.floats("similarity", (len(codes), len(asked)))
+    for start in range(0, len(codes), _BLOCK):
+        some = codes[start : start + _BLOCK]
+        converted = block[: len(some)]
+        np.copyto(converted, some)
+        np.matmul(converted, across, out=similarity[start : start + len(some)])
+    return similarity
