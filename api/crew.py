@@ -128,7 +128,8 @@ class Crew:
 def listen(host: str, port: int) -> socket.socket:
     """The socket that the processes share. Raises KbError where the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+    # Named as TCP: by that asyncio knows that small answers on its connections shall not wait for acknowledgements.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))

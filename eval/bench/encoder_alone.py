@@ -27,10 +27,12 @@ def measured(questions: Sequence[str], environment: Mapping[str, str]) -> Figure
 
     Raises EvaluationError where the process fails.
     """
+    # On all cores, however the server's processes share them.
+    alone = {**os.environ, **environment, "KB_WORKERS": "1", "KB_THREADS": ""}
     done = subprocess.run(
         [sys.executable, "-m", "eval.bench.encoder_alone"],
         input=json.dumps(list(questions[:_IN_BATCHES])),
-        env={**os.environ, **environment},
+        env=alone,
         capture_output=True,
         text=True,
         check=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -123,3 +124,16 @@ def test_a_port_that_is_taken_is_told() -> None:
             listen("127.0.0.1", port)
     finally:
         first.close()
+
+
+def test_what_is_accepted_is_known_as_tcp() -> None:
+    # Else asyncio leaves small answers waiting for acknowledgements, forty milliseconds each.
+    listening = listen("127.0.0.1", 0)
+    listening.settimeout(10)
+    try:
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.proto == socket.IPPROTO_TCP
+    finally:
+        listening.close()
