@@ -267,7 +267,7 @@ def learn_weights(
 ) -> None:
     """Learn the weights of ranking and confidence on the learn halves of several sets; show both halves."""
     from eval.assistant_under_test import AssistantUnderTest
-    from eval.learn import Lessons, learn, prepare
+    from eval.learn import OF_SHOPS, Lessons, learn, prepare
     from eval.learning_table import show_learning
     from eval.pairs_file import read_pairs
     from eval.pairs_library import pair_libraries
@@ -281,7 +281,8 @@ def learn_weights(
     named = [(questions, None)] if questions else []
     sources = [read_source(settings, *source) for source in (*named, *((None, b) for b in beir or ()))]
     libraries = [] if pairs is None else pair_libraries(pairs, read_pairs(pairs))
-    weights = [_weight(s) for s in sources] + [_OF_SHOPS / max(1, len(libraries))] * len(libraries)
+    weights = [1.0 if s.library == s.questions_from else OF_SHOPS for s in sources]
+    weights += [OF_SHOPS / max(1, len(libraries))] * len(libraries)
     sources += libraries
     halves: dict[str, list[Lessons]] = {"learn": [], "test": []}
     with progress_bar(err) as progress:
@@ -352,14 +353,6 @@ def add_question(
     for doubt in doubts:
         err.print(str(doubt), style="yellow", markup=False, highlight=False, soft_wrap=True)
     out.print(f"{to}:{added.line}: {added.id} added", markup=False, highlight=False, soft_wrap=True)
-
-
-_OF_SHOPS = 3.0
-
-
-def _weight(source: Source) -> float:
-    """A shop's own questions count as much as the public sets of technical and legal texts together."""
-    return 1.0 if source.library == source.questions_from else _OF_SHOPS
 
 
 def _source(settings: Settings, questions: Path | None, beir: Path | None) -> Source:

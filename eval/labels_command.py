@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 out = Console()
 err = Console(stderr=True)
 
-_OF_SHOPS = 3.0
 _SHORT = 40
 
 
@@ -49,6 +48,7 @@ def try_labels(
     from eval.assistant_under_test import AssistantUnderTest
     from eval.labels_trial import Tried
     from eval.labels_trial import try_labels as run
+    from eval.learn import OF_SHOPS
     from eval.pairs_file import read_pairs
     from eval.pairs_library import pair_libraries
     from eval.question_set import read_question_set
@@ -64,7 +64,7 @@ def try_labels(
     shop = read_source(settings, questions, None)
     others = [read_source(settings, None, folder) for folder in beir or ()]
     libraries = [] if pairs is None else pair_libraries(pairs, read_pairs(pairs))
-    weights = [_OF_SHOPS, *(1.0 for _ in others), *(_OF_SHOPS / len(libraries) for _ in libraries)]
+    weights = [OF_SHOPS, *(1.0 for _ in others), *(OF_SHOPS / len(libraries) for _ in libraries)]
     with progress_bar(err) as progress:
         sources = [shop, *others, *libraries]
         sets = [

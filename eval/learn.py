@@ -34,6 +34,8 @@ from kb.ranking_model import CONFIDENCE, EVIDENCE, RankingModel, confidence_feat
 
 Doubles = npt.NDArray[np.float64]
 
+OF_SHOPS = 3.0
+"""A shop's own questions count as much as the public sets of technical and legal texts together."""
 _ROUNDS = 3
 _RIVALS = 12
 _SIBLINGS = 4
@@ -180,17 +182,22 @@ def _marked(index: Index, ordinal: int, question: LabelledQuestion) -> bool:
     return any(h is None or same_heading(h, path) for h in headings)
 
 
-def _learn_ranking(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
+def _weighed(sources: Sequence[Lessons], pairs_of: Callable[[Lesson], Doubles]) -> tuple[list[Doubles], list[Doubles]]:
+    """The pairs, `[p, f]`, of each answerable question that has any, and their weights, `[p]`.
+
+    Each question counts the same within its set, each set as much as its weight says.
+    """
     rows: list[Doubles] = []
     weights: list[Doubles] = []
     for source in sources:
-        pairs = [_pairs(lesson, ranking) for lesson in source.lessons if lesson.answerable]
-        pairs = [p for p in pairs if len(p)]
-        if not pairs:
-            continue
-        # Each question counts the same within its set, each set as much as its weight says.
+        pairs = [p for lesson in source.lessons if lesson.answerable and len(p := pairs_of(lesson))]
         rows += pairs
         weights += [np.full(len(p), source.weight / (len(p) * len(pairs))) for p in pairs]
+    return rows, weights
+
+
+def _learn_ranking(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
+    rows, weights = _weighed(sources, lambda lesson: _pairs(lesson, ranking))
     if not rows:
         raise EvaluationError(
             "nothing to learn the ranking from: no question has a relevant article and another among its candidates; "
@@ -204,13 +211,7 @@ def _learn_ranking(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
 
 def _learn_evidence(sources: Sequence[Lessons], ranking: Doubles) -> Evidence:
     """How much an article's second and third passage and their number count beside its best."""
-    rows: list[Doubles] = []
-    weights: list[Doubles] = []
-    for source in sources:
-        pairs = [_pairs_of_articles(lesson, ranking) for lesson in source.lessons if lesson.answerable]
-        pairs = [p for p in pairs if len(p)]
-        rows += pairs
-        weights += [np.full(len(p), source.weight / (len(p) * len(pairs))) for p in pairs]
+    rows, weights = _weighed(sources, lambda lesson: _pairs_of_articles(lesson, ranking))
     prior = np.array([1.0, 0.0, 0.0, 0.0])
     return Evidence(*map(float, _fit(rows, weights, prior, _EVIDENCE_PULL, [(0.0, None)] * len(prior))))
 
@@ -229,13 +230,7 @@ def _pairs_of_articles(lesson: Lesson, ranking: Doubles) -> Doubles:
 
 def _learn_sections(sources: Sequence[Lessons], ranking: Doubles) -> Doubles:
     """The weights by which the section shown of an article is chosen. Without a label that names one: the ranking's."""
-    rows: list[Doubles] = []
-    weights: list[Doubles] = []
-    for source in sources:
-        pairs = [_pairs_of_sections(lesson, ranking) for lesson in source.lessons if lesson.answerable]
-        pairs = [p for p in pairs if len(p)]
-        rows += pairs
-        weights += [np.full(len(p), source.weight / (len(p) * len(pairs))) for p in pairs]
+    rows, weights = _weighed(sources, lambda lesson: _pairs_of_sections(lesson, ranking))
     if not rows:
         return ranking
     return _fit(rows, weights, np.zeros(len(FEATURES)), _SECTION_PULL, [(None, None)] * len(FEATURES))
