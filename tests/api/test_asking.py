@@ -155,9 +155,13 @@ def test_beyond_the_line_is_a_clear_503(small_assistant: Assistant, tmp_path: Pa
     encoder = SlowEncoder()
     with served(small_assistant.using(encoder), tmp_path, queue=3) as (server, api):
         token = api.token(AccessRole.AGENT)
-        # 24 are worked on, one of them in the encoder; three wait.
-        open_ones = [begin(server, token, f"退货{number}") for number in range(27)]
-        encoder.wait_for(lambda: server.asking.waiting == 3)
+        # 24 are worked on, one of them in the encoder; three wait. One comes after the other: of a crowd that comes
+        # before the threads have begun, some would find the line full.
+        open_ones = []
+        for number in range(27):
+            open_ones.append(begin(server, token, f"退货{number}"))
+            waits = max(0, number + 1 - 24)
+            encoder.wait_for(lambda n=number, w=waits: (server.asking.wanted, server.asking.waiting) == (n + 1, w))  # type: ignore[misc]
         refused = ask(server, token, "运费")
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
         assert refused.json() == {"error": "3 questions wait already; ask again in 1 s", "fields": []}
@@ -234,7 +238,8 @@ def test_a_switch_waits_for_those_worked_on_and_not_for_those_that_wait(
         token = api.token(AccessRole.AGENT)
         with ThreadPoolExecutor(30) as pool:
             asked = [pool.submit(ask, server, token, f"退货{number}") for number in range(30)]
-            old.wait_for(lambda: server.asking.waiting == 6)
+            # All have come, and those worked on hold the Assistant of before.
+            old.wait_for(lambda: server.asking.wanted == 30 and serving._held.requests == 24)
             serving.switch(small_assistant.using(new), 2)
             assert serving.settled is None
             old.open.set()
