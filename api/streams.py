@@ -13,7 +13,6 @@ from starlette.concurrency import run_in_threadpool
 
 from api.arrivals import Arrivals
 from api.rise_board import RiseBoard
-from kb.errors import KbError
 
 MOST = 1000
 """Streams of one process."""
@@ -35,10 +34,11 @@ class StreamLimitError(Exception):
 
 @dataclass(eq=False)
 class Stream:
-    """One sidebar's. conversation: the one whose messages it is told of, "" for none."""
+    """One sidebar's. conversation: the one whose messages it is told of, "" for none. board: as it was told last."""
 
     key: str
     conversation: str
+    board: str = ""
     waiting: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(_WAITING))
 
     def tell(self, event: str) -> None:
@@ -59,7 +59,6 @@ class Streams:
         self._arrivals = arrivals
         self._open: set[Stream] = set()
         self._of_key: Counter[str] = Counter()
-        self._said = ""
         self._looking: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -109,7 +108,7 @@ class Streams:
     async def events(self, stream: Stream, may_go_on: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
         """What the stream says, first the board; ends where its key is good no more."""
         try:
-            self._said, event = await self._board_now()
+            stream.board, event = await self._board_now()
             yield event
             while True:
                 try:
@@ -146,16 +145,16 @@ class Streams:
                     self._tell(conversation)
                 if looks % _BOARD_LOOKS == 0:
                     await self._tell_board()
-            except (OSError, KbError) as error:
-                log.warning("event streams miss something", why=str(error))
+            except Exception as error:
+                # Whatever it is, the streams that are open are told of the next thing.
+                log.warning("event streams miss something", why=f"{type(error).__name__}: {error}")
 
     async def _tell_board(self) -> None:
         kept, event = await self._board_now()
-        if kept == self._said:
-            return
-        self._said = kept
         for stream in self._open:
-            stream.tell(event)
+            if stream.board != kept:
+                stream.board = kept
+                stream.tell(event)
 
 
 def _event(name: str, data: object) -> str:

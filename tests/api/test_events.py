@@ -154,20 +154,42 @@ def test_streams_are_bounded_and_their_places_come_back(running: Running, monkey
     assert running.open(token).event() is not None
 
 
-def test_a_unified_reply_is_told(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.streams, "_BOARD_LOOKS", 1)
-    monkeypatch.setattr(api.rise_board, "_SECONDS", 0.0)
-    reader = running.open(running.api.token(AccessRole.AGENT))
-    assert reader.event() == ("board", {"rises": [], "replies": []})
+def reply_to_all(running: Running, reply: str) -> None:
+    """An owner's unified reply to what a customer has just asked in vain."""
     owner = running.api.client(AccessRole.OWNER)
     number = "0e9b5ed6-8a4e-4a8f-9a49-1a1f7c1b0a11"
     event = {"id": number, "kind": "no-answer", "at": "2026-11-22T10:00:00Z", "conversation": "c", "question_id": "q"}
     owner.post("/v1/feedback", json={"events": [event | {"text": "付不了款"}]})
     (gap,) = owner.get("/v1/gaps").json()
-    owner.post("/v1/unified-replies", json={"gap": gap["number"], "reply": "正在抢修。"})
-    told = reader.event()
+    owner.post("/v1/unified-replies", json={"gap": gap["number"], "reply": reply})
+
+
+def replies_of(told: tuple[str, Any] | None) -> list[str]:
     assert told is not None
-    assert [reply["reply"] for reply in told[1]["replies"]] == ["正在抢修。"]
+    return [reply["reply"] for reply in told[1]["replies"]]
+
+
+def test_a_unified_reply_is_told(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.streams, "_BOARD_LOOKS", 1)
+    monkeypatch.setattr(api.rise_board, "_SECONDS", 0.0)
+    reader = running.open(running.api.token(AccessRole.AGENT))
+    assert reader.event() == ("board", {"rises": [], "replies": []})
+    reply_to_all(running, "正在抢修。")
+    assert replies_of(reader.event()) == ["正在抢修。"]
+
+
+def test_one_that_opens_later_takes_no_news_from_those_before(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.streams, "_BOARD_LOOKS", 1_000_000)
+    monkeypatch.setattr(api.rise_board, "_SECONDS", 0.0)
+    before = running.open(running.api.token(AccessRole.AGENT))
+    assert before.event() == ("board", {"rises": [], "replies": []})
+    reply_to_all(running, "正在抢修。")
+    later = running.open(running.api.token(AccessRole.AGENT))
+    assert replies_of(later.event()) == ["正在抢修。"]
+    monkeypatch.setattr(api.streams, "_BOARD_LOOKS", 1)
+    assert replies_of(before.event()) == ["正在抢修。"]
 
 
 def test_a_reader_that_does_not_read_is_not_waited_for() -> None:
