@@ -260,7 +260,7 @@ class Assistant:
 
     def _candidates(self, considered: Considered, judge: Judge, standing: Sequence[Place]) -> list[Candidate]:
         """What stands in some of the places, with how sure each is."""
-        ranked = rank(self.index, considered.query, considered.pool, judge.sections, standing, len(standing))
+        ranked = rank(self.index, considered.query, considered.pool, judge.sections, standing)
         return [Candidate(*one) for one in zip(ranked, judge.confidences(ranked), strict=True)]
 
     def _suggestions(self, chosen: Sequence[Choice[Chosen]], question: Question) -> tuple[Suggestion, ...]:
@@ -335,7 +335,7 @@ class Assistant:
         """What would stand among the first, had no rule kept it out."""
         every = self._among(considered, self._find(considered.query, np.ones_like(considered.scope.in_force)))
         judge = self._judge(every)
-        ranked = rank(self.index, every.query, every.pool, judge.sections, judge.standing, CONSIDERED)
+        ranked = rank(self.index, every.query, every.pool, judge.sections, judge.standing[:CONSIDERED])
         named, context = considered.understood.bound, considered.context
         return left_out(self.index, ranked, considered.scope.in_force, context, named, considered.at)
 

@@ -106,18 +106,18 @@ class LearnedJudge:
         return Reasons(weigh(values, self.model.ranking), weigh(sure, weights))
 
     @cached_property
-    def _won(self) -> list[int]:
-        return list(contenders(self.standing))
+    def _won(self) -> dict[int, float]:
+        return contenders(self.standing)
 
     @cached_property
     def _scores(self) -> list[float]:
-        return list(contenders(self.standing).values())
+        return list(self._won.values())
 
     @cached_property
     def _peaks(self) -> dict[str, float]:
         return peaks(self.pool.scores)
 
     def _sure(self, item: Ranked) -> dict[str, float]:
-        place = self._won.index(item.position)
+        place = list(self._won).index(item.position)
         own = self.features[item.position]
         return confidence_features(place, self._scores, item.scores, own, self.message) | self._peaks

@@ -180,13 +180,11 @@ def combine(pool: Pool, weights: Weights) -> Floats:
     return total
 
 
-def rank(
-    index: Index, query: Query, pool: Pool, sections: Floats, standing: Sequence[Place], limit: int
-) -> list[Ranked]:
-    """What stands in the first `limit` places, with the passages that are shown.
+def rank(index: Index, query: Query, pool: Pool, sections: Floats, standing: Sequence[Place]) -> list[Ranked]:
+    """What stands in these places, with the passages that are shown.
 
     sections: `[m] float32`, how well each passage of the pool would do as the one shown of its article.
-    standing: the `places`.
+    standing: some of the `places`.
     """
     return [
         Ranked(
@@ -197,7 +195,7 @@ def rank(
             place.position,
             place.over,
         )
-        for place in standing[:limit]
+        for place in standing
     ]
 
 

@@ -41,7 +41,7 @@ def ranking(
     in_force[list(closed)] = False
     pool = scored(index, QUERY, find(index, QUERY, in_force[index.article_of], 50))
     combined = combine(pool, weights)
-    return rank(index, QUERY, pool, combined, places(index, pool, Scope(in_force, in_force), combined), limit)
+    return rank(index, QUERY, pool, combined, places(index, pool, Scope(in_force, in_force), combined)[:limit])
 
 
 def order(ranked: list[Ranked]) -> list[int]:

@@ -42,16 +42,6 @@ export class Server {
     return response.body.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** A reader of text that comes as it is written. Raises ServerError. */
-  async stream(path, signal) {
-    const response = await fetch(path, { headers: this.headers(), signal, cache: "no-store", credentials: "same-origin" });
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw new ServerError(response.status, response.statusText);
-    }
-    return response.body.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
   /** One call. keepalive: it may outlive the page. */
   async call(method, path, { body, signal, keepalive = false } = {}) {
     const ours = new AbortController();
