@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,7 +15,8 @@ from kb.gap_closing import GapCloser
 from kb.store.feedback_store import FeedbackStore
 from kb.store.records import Actor
 
-_EVERY = 2.0
+EVERY = 2.0
+"""Seconds between two looks."""
 _FORGETS_EVERY = 3600.0
 _BY = Actor("kb")
 
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Upkeep:
-    """A thread of a server over the published library.
+    """For a server over the published library, to be done every few seconds (`Periodic`).
 
     answering, publication: the Assistant that answers, and the number of its publication. Whoever published, and
     whatever died after it: each publication that this server comes to serve is looked at once. keep: how long
@@ -41,20 +41,6 @@ class Upkeep:
     tick: Callable[[], float] = field(default=time.monotonic)
     _checked: int = field(default=0, init=False)
     _forgot_at: float = field(default=float("-inf"), init=False)
-    _said: str = field(default="", init=False)
-
-    def __post_init__(self) -> None:
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
-
-    def start(self) -> None:
-        """Look from now on."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more; what is being done is done."""
-        self._stopped.set()
-        self._thread.join()
 
     def once(self) -> None:
         """Do what is due now."""
@@ -70,15 +56,3 @@ class Upkeep:
             for gap, checked in self.closer.published(assistant, _BY).items():
                 log.info("gap checked", gap=gap, answered=all(one.is_answered for one in checked))
         self._checked = serving
-
-    def _run(self) -> None:
-        while not self._stopped.wait(_EVERY):
-            try:
-                self.once()
-                self._said = ""
-            except Exception as error:
-                # A store that is away comes back; what serves goes on meanwhile.
-                why = f"{type(error).__name__}: {error}"
-                if why != self._said:
-                    log.error("upkeep failed", why=why)
-                self._said = why

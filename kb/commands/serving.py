@@ -63,8 +63,9 @@ def _published(settings: Settings, workspace: Workspace, first: Path | None) -> 
     from indexer.store import PUBLISHED
     from kb.commands.services import services
     from kb.gap_closing import GapCloser
+    from kb.periodic import Periodic
     from kb.store.feedback_store import FeedbackStore
-    from kb.upkeep import Upkeep
+    from kb.upkeep import EVERY, Upkeep
 
     if first is not None:
         publish_first(settings, first)
@@ -75,13 +76,14 @@ def _published(settings: Settings, workspace: Workspace, first: Path | None) -> 
     with services(settings, workspace, serving) as wired:
         watcher = Watcher(serving, workspace)
         keeper = Keeper(wired.publisher) if isinstance(wired.publisher, Publisher) else None
-        upkeep = Upkeep(
+        due = Upkeep(
             GapCloser.of(wired.library.database, settings),
             FeedbackStore(wired.library.database),
             serving.answering,
             lambda: serving.publication,
             timedelta(days=settings.feedback_days),
         )
+        upkeep = Periodic("upkeep", EVERY, due.once, "upkeep failed")
         watcher.start()
         upkeep.start()
         if keeper is not None:
