@@ -40,11 +40,6 @@ def agent(api: Api) -> TestClient:
     return api.client(AccessRole.AGENT)
 
 
-@pytest.fixture
-def owner(api: Api) -> TestClient:
-    return api.client(AccessRole.OWNER, ["售后组"])
-
-
 def tell(client: TestClient, *events: dict[str, Any]) -> dict[str, int]:
     answer = client.post("/v1/feedback", json={"events": list(events)})
     assert answer.status_code == 200, answer.text

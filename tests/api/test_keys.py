@@ -3,13 +3,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from kb.store.records import AccessRole
 from tests.support.http import Api
-
-
-@pytest.fixture
-def admin(api: Api) -> TestClient:
-    return api.client(AccessRole.ADMIN)
 
 
 def test_a_key_is_shown_once(api: Api, admin: TestClient) -> None:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from indexer.publishing.receipt import Receipt
 from kb.store.records import AccessRole, Actor, Change
-from tests.api.test_library import saved
 from tests.support.http import Api
+from tests.support.library_api import saved
 
 MANY = 60
 

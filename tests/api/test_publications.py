@@ -8,13 +8,8 @@ from fastapi.testclient import TestClient
 from kb.assistant import Assistant
 from kb.health import Usage
 from kb.store.records import AccessRole
-from tests.api.test_library import published, saved, text
 from tests.support.http import Api
-
-
-@pytest.fixture
-def admin(api: Api) -> TestClient:
-    return api.client(AccessRole.ADMIN)
+from tests.support.library_api import published, saved, text
 
 
 def test_several_changes_at_once(admin: TestClient) -> None:

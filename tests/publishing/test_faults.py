@@ -26,19 +26,7 @@ from kb.store.library_store import LibraryStore
 from kb.store.records import Change, PublicationState
 from tests.publishing.load import run, server
 from tests.support.articles import article_text
-from tests.support.publishing import CHANGED, OWNER, ToyWorkspace, opened, settings_of, shop, write_files
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return shop(tmp_path / "folder")
-
-
-@pytest.fixture
-def var(tmp_path: Path, folder: Path) -> Path:
-    with opened(tmp_path / "var") as (publisher, _):
-        publisher.publish_folder(folder, OWNER, "first")
-    return tmp_path / "var"
+from tests.support.publishing import CHANGED, OWNER, ToyWorkspace, opened, settings_of, write_files
 
 
 def reply(var: Path) -> str:

@@ -21,12 +21,7 @@ from kb.store.library_store import LibraryStore
 from kb.store.records import AccessRole, Actor, Change, PublicationState
 from kb.suggestion import Suggestion
 from tests.support.articles import article_text
-from tests.support.publishing import CHANGED, OWNER, ToyWorkspace, opened, settings_of, shop, write_files
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return shop(tmp_path / "folder")
+from tests.support.publishing import CHANGED, OWNER, ToyWorkspace, opened, settings_of, write_files
 
 
 @pytest.fixture

@@ -14,19 +14,7 @@ from indexer.publishing.serving_registry import ServingRegistry
 from indexer.store import PUBLISHED
 from kb.question import Question
 from kb.store.records import Change
-from tests.support.publishing import CHANGED, OWNER, ToyWorkspace, opened, settings_of, shop, write_files
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return shop(tmp_path / "folder")
-
-
-@pytest.fixture
-def var(tmp_path: Path, folder: Path) -> Path:
-    with opened(tmp_path / "var") as (publisher, _):
-        publisher.publish_folder(folder, OWNER, "first")
-    return tmp_path / "var"
+from tests.support.publishing import CHANGED, OWNER, ToyWorkspace, opened, settings_of, write_files
 
 
 @pytest.fixture
