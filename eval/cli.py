@@ -54,9 +54,13 @@ def run(
     limit: LimitOption = None,
     half: HalfOption = "all",
     at: AtOption = None,
+    desk: Annotated[
+        bool, typer.Option("--desk", help="Ask as chat tools do: each with a channel, half of them with a product.")
+    ] = False,
 ) -> None:
     """Answer every question of a set as the API does, and write rankings, verdicts and measures."""
     from eval.assistant_under_test import AssistantUnderTest
+    from eval.desk import Desk
     from eval.run import Setup, answer_all, prepare_out, summarise, write_run
     from eval.show import show_summary
     from eval.split import part, sample
@@ -66,12 +70,15 @@ def run(
     source = _source(settings, questions, beir)
     clock = _clock(at, settings)
     asked = sample(part(source.questions, half), limit)
+    if desk:
+        sent = Desk(source.articles).sent
+        asked = tuple(map(sent, asked))
     prepare_out(to)
     with progress_bar(err) as progress:
         tested = AssistantUnderTest(settings, source.contents, clock, progress)
         records = answer_all(tested.assistant(), asked, progress)
-    chosen = name or (source.name if half == "all" else f"{source.name}-{half}")
-    setup = Setup(chosen, str(source.library), str(source.questions_from), half, limit, clock, tested.model)
+    chosen = name or source.name + ("" if half == "all" else f"-{half}") + ("-desk" if desk else "")
+    setup = Setup(chosen, str(source.library), str(source.questions_from), half, limit, clock, tested.model, desk)
     summary = summarise(records, tested.settings, tested.generation, setup)
     write_run(to, records, summary)
     show_summary(out, summary)
@@ -267,26 +274,19 @@ def learn_weights(
 ) -> None:
     """Learn the weights of ranking and confidence on the learn halves of several sets; show both halves."""
     from eval.assistant_under_test import AssistantUnderTest
-    from eval.learn import OF_SHOPS, Lessons, learn, prepare
+    from eval.learn import Lessons, learn, prepare
+    from eval.learning_sources import learning_sources
     from eval.learning_table import show_learning
-    from eval.pairs_file import read_pairs
-    from eval.pairs_library import pair_libraries
-    from eval.source import read_source
     from eval.split import part, sample
     from eval.whole_file import write_whole
     from kb.assistant import AssistantSettings
     from kb.progress_bar import progress_bar
 
     settings = load_settings(library=library, var=var)
-    named = [(questions, None)] if questions else []
-    sources = [read_source(settings, *source) for source in (*named, *((None, b) for b in beir or ()))]
-    libraries = [] if pairs is None else pair_libraries(pairs, read_pairs(pairs))
-    weights = [1.0 if s.library == s.questions_from else OF_SHOPS for s in sources]
-    weights += [OF_SHOPS / max(1, len(libraries))] * len(libraries)
-    sources += libraries
+    sources = learning_sources(settings, questions, beir or (), pairs)
     halves: dict[str, list[Lessons]] = {"learn": [], "test": []}
     with progress_bar(err) as progress:
-        for source, weight in zip(sources, weights, strict=True):
+        for source, weight in sources:
             tested = AssistantUnderTest(settings, source.contents, _clock(at, settings), progress)
             # The weights to be learned may be missing or of other features: nothing here is ranked by them.
             assistant = tested.assistant(AssistantSettings(pool=settings.pool))

@@ -48,11 +48,8 @@ def try_labels(
     from eval.assistant_under_test import AssistantUnderTest
     from eval.labels_trial import Tried
     from eval.labels_trial import try_labels as run
-    from eval.learn import OF_SHOPS
-    from eval.pairs_file import read_pairs
-    from eval.pairs_library import pair_libraries
+    from eval.learning_sources import learning_sources
     from eval.question_set import read_question_set
-    from eval.source import read_source
     from eval.whole_file import write_whole
     from kb.progress_bar import progress_bar
 
@@ -61,15 +58,11 @@ def try_labels(
         clock = parse_moment(at, settings.zone) if at is not None else datetime.now(UTC)
     except ValueError as error:
         raise QuestionError("--at", str(error)) from error
-    shop = read_source(settings, questions, None)
-    others = [read_source(settings, None, folder) for folder in beir or ()]
-    libraries = [] if pairs is None else pair_libraries(pairs, read_pairs(pairs))
-    weights = [OF_SHOPS, *(1.0 for _ in others), *(OF_SHOPS / len(libraries) for _ in libraries)]
+    sources = learning_sources(settings, questions, beir or (), pairs)
     with progress_bar(err) as progress:
-        sources = [shop, *others, *libraries]
         sets = [
             Tried(s.name, w, AssistantUnderTest(settings, s.contents, clock, progress).assistant, s.questions)
-            for s, w in zip(sources, weights, strict=True)
+            for s, w in sources
         ]
         found = run(sets, read_question_set(labels, settings.zone), weight, limit, progress)
     show_trial(out, found, changes)

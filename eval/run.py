@@ -34,7 +34,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Setup:
-    """What a run was asked of, kept in its summary. at: the clock, where it was fixed."""
+    """What a run was asked of, kept in its summary.
+
+    at: the clock, where it was fixed. desk: whether every question was sent as a chat tool sends it (`eval/desk.py`).
+    """
 
     name: str
     library: str
@@ -43,6 +46,7 @@ class Setup:
     limit: int | None = None
     at: datetime | None = None
     model: str = ""
+    desk: bool = False
 
 
 def answer_all(
@@ -161,6 +165,7 @@ def _config(settings: AssistantSettings, generation: str, setup: Setup) -> dict[
         "set": setup.questions_from,
         "half": setup.half,
         "limit": setup.limit,
+        "desk": setup.desk,
         "at": setup.at and setup.at.isoformat(),
         "model": setup.model,
         "generation": generation,

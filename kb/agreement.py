@@ -14,6 +14,7 @@ import numpy.typing as npt
 from kb.encoder import Floats
 from kb.layout import Unit
 from kb.leg import Alignment, Query
+from kb.mention import ProductsAsked
 from kb.normalise import normalise
 from kb.passage import Passage
 from kb.quantity import Amount, amounts
@@ -31,10 +32,11 @@ _EMPTY = frozenset(
 
 
 class Asked:
-    """A question made ready for choosing sentences, once for all suggestions."""
+    """A question made ready for choosing sentences, once for all suggestions. products: those it is about."""
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: Query, products: ProductsAsked | None = None) -> None:
         self.query = query
+        self.products = products
         self.plain = normalise(query.text)
         self.pairs = frozenset(a + b for a, b in pairwise(self.plain) if a.isalnum() and b.isalnum())
         self.letters = frozenset(char for char in self.plain if char.isalnum())

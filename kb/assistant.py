@@ -26,22 +26,22 @@ from kb.index import Index
 from kb.judge import Judge, LearnedJudge, SumJudge
 from kb.lacking import lacking
 from kb.leg import Ordinals, Query
-from kb.mention import ProductNames
+from kb.mention import ProductNames, ProductsAsked
 from kb.merging import Choice, merged
 from kb.normalise import normalise_code
 from kb.overlap import shared_stretches
 from kb.parts import Span, split
 from kb.period import Period
-from kb.question import MAX_LIMIT, Question
+from kb.question import MAX_LIMIT, Context, Question
 from kb.ranking import Place, Ranked, Scope, Weights, combine, find, places, rank, scored
 from kb.ranking_model import RankingModel
 from kb.reply import Replies
 from kb.stopwatch import Stopwatch
-from kb.suggestion import Answer, Origin, Snippet, Source, Suggestion, Understood, Why
+from kb.suggestion import Answer, Calm, Origin, Snippet, Source, Suggestion, Understood, Why
 from kb.timeline import Timeline
 from kb.topics import Topics
 from kb.twins import Twins
-from kb.understanding import in_simplified, is_in_simplified, understand
+from kb.understanding import Understanding, in_simplified, is_in_simplified, understand
 from kb.vagueness import vagueness
 from kb.validity import Bools
 from kb.why import CONSIDERED, Filtered, left_out
@@ -58,14 +58,16 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class AssistantSettings:
-    """What decides an answer beside the generation. pool: passages a leg hands over. threshold: see README.
+    """What decides an answer beside the generation.
 
+    pool: passages a leg hands over. candidates: how many of all those are ranked. threshold: see README.
     model: the learned ranking and confidence; None: the sum of z-scores by `weights`, with a rough confidence.
     legs: the names of the legs that are asked for candidates; None: all.
     soon: how long before it begins an article is offered where none in force answers. zone: the shop's.
     """
 
     pool: int = 50
+    candidates: int = 80
     threshold: float = 0.5
     weights: Weights = field(default_factory=Weights)
     legs: frozenset[str] | None = None
@@ -76,7 +78,8 @@ class AssistantSettings:
     @cached_property
     def config(self) -> str:
         """A short hash of these settings: equal answers need equal config and generation."""
-        said: dict[str, object] = {"pool": self.pool, "threshold": self.threshold, "weights": dict(self.weights.of)}
+        said: dict[str, object] = {"pool": self.pool, "candidates": self.candidates}
+        said |= {"threshold": self.threshold, "weights": dict(self.weights.of)}
         said |= {"soon": self.soon.total_seconds(), "zone": self.zone.key}
         if self.legs is not None:
             said["legs"] = sorted(self.legs)
@@ -177,8 +180,8 @@ class Assistant:
         sure = bool(suggestions) and suggestions[0].confidence >= self._settings.threshold
         answerable = sure and considered.understood.says_something
         upcoming = () if answerable else self._upcoming(considered, question)
-        lacks = self._lacking(*chosen[0].of[:2]) if suggestions and not answerable else ()
         calm = self._calm.calm(question.text, considered.scope.in_force)
+        lacks = self._lacking(*chosen[0].of[:2], calm) if suggestions and not answerable else ()
         watch.lap("reply")
         return Answer(
             id=uuid.uuid4().hex,
@@ -224,7 +227,8 @@ class Assistant:
         """Each of what is searched for with its candidates."""
         read, queries = zip(*self._prepare(question, spans, watch), strict=True)
         found = [self._find(query, one.scope.in_force) for query, one in zip(queries, read, strict=True)]
-        pools = [scored(self.index, query, ordinals) for query, ordinals in zip(queries, found, strict=True)]
+        most = self._settings.candidates
+        pools = [scored(self.index, query, ordinals, most) for query, ordinals in zip(queries, found, strict=True)]
         watch.lap("retrieve")
         features = [
             self._features.read(pool.ordinals, pool.scores, one.understood, one.context)
@@ -242,9 +246,7 @@ class Assistant:
 
     def _read(self, question: Question) -> Read:
         """The question understood, in the context that decides: by the date and the channel that it gives or says."""
-        read = in_simplified(question) if self._is_in_simplified else question
-        understood = understand(read, self._products, self._topics, self._twins, self.index.respell)
-        context = question.context
+        understood, context = self._understand(in_simplified(question) if self._is_in_simplified else question)
         at = context.at or self._clock()
         said = None if context.as_of else order_date(question, at, self._settings.zone)
         where = None if context.channel else self._channels.channel(question)
@@ -258,13 +260,26 @@ class Assistant:
         in_force = validity.in_force(context, at) & self._products.bound(understood.bound)
         return Read(understood, Scope(in_force, validity.applies_for_sure(context)), context, at, said, where)
 
+    def _understand(self, question: Question) -> tuple[Understanding, Context]:
+        """What is meant, and in which context: one who looks at a product and names another asks about that."""
+        context = question.context
+        if context.product:
+            without = replace(context, product=None)
+            bare = self._understood_as(replace(question, context=without))
+            if self._products.name_another(bare.bound, context.product):
+                return bare, without
+        return self._understood_as(question), context
+
+    def _understood_as(self, question: Question) -> Understanding:
+        return understand(question, self._products, self._topics, self._twins, self.index.respell)
+
     def _candidates(self, considered: Considered, judge: Judge, standing: Sequence[Place]) -> list[Candidate]:
         """What stands in some of the places, with how sure each is."""
         ranked = rank(self.index, considered.query, considered.pool, judge.sections, standing)
         return [Candidate(*one) for one in zip(ranked, judge.confidences(ranked), strict=True)]
 
     def _suggestions(self, chosen: Sequence[Choice[Chosen]], question: Question) -> tuple[Suggestion, ...]:
-        asked = {id(choice.of[1]): Asked(choice.of[1].query) for choice in chosen}
+        asked = {id(choice.of[1]): self._asked(choice.of[1]) for choice in chosen}
         found = []
         for number, choice in enumerate(chosen, start=1):
             one, considered, judge = choice.of
@@ -273,12 +288,17 @@ class Assistant:
             found.append(replace(made, answers=choice.answers) if choice.answers else made)
         return tuple(found)
 
+    def _asked(self, considered: Considered) -> Asked:
+        given = considered.context.product
+        about = (*considered.understood.bound, *(self._products.mentions(given) if given else ()))
+        return Asked(considered.query, ProductsAsked(self._products, about))
+
     def _understood(self, considered: Considered, question: Question) -> Understood:
         """What was taken from the message, the talk and the context."""
         context, said, where = considered.context, considered.said, considered.said_where
         of = considered.understood
         products = tuple(map(self._products.written, of.bound))
-        given = question.context.product
+        given = context.product
         if given and normalise_code(given) not in map(normalise_code, products):
             products = (given, *products)
         return Understood(
@@ -316,7 +336,7 @@ class Assistant:
             for number, (place, one) in enumerate(zip(coming, candidates, strict=True))
             if one.confidence >= self._settings.threshold * (_ABOVE_ALL if place == number else 1)
         ]
-        asked = Asked(considered.query)
+        asked = self._asked(considered)
         return tuple(
             self._suggestion(number, one, asked, question, self._timeline.upcoming(one.ranked.article), judge)
             for number, one in enumerate(sure[:_MOST_UPCOMING], start=1)
@@ -327,7 +347,7 @@ class Assistant:
 
         The scope stays: what is not in force is lifted over nothing.
         """
-        pool = scored(self.index, considered.query, ordinals, considered.pool)
+        pool = scored(self.index, considered.query, ordinals, self._settings.candidates, considered.pool)
         features = self._features.read(pool.ordinals, pool.scores, considered.understood, considered.context)
         return replace(considered, pool=pool, features=features)
 
@@ -339,10 +359,11 @@ class Assistant:
         named, context = considered.understood.bound, considered.context
         return left_out(self.index, ranked, considered.scope.in_force, context, named, considered.at)
 
-    def _lacking(self, nearest: Candidate, considered: Considered) -> tuple[str, ...]:
+    def _lacking(self, nearest: Candidate, considered: Considered, calm: Calm | None) -> tuple[str, ...]:
         query, passage = considered.query, self.index.passages[nearest.ranked.passage]
         alignment = self.index.late.align(query, nearest.ranked.passage)
-        return lacking(query, considered.understood.message, passage, alignment)
+        felt = [word.text for word in calm.mood.words] if calm else []
+        return lacking(query, considered.understood.message, passage, alignment, felt)
 
     def _judge(self, considered: Considered) -> Judge:
         model, pool = self._settings.model, considered.pool

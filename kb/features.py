@@ -25,6 +25,9 @@ from kb.understanding import Understanding
 
 _SCORES = ("dense", "late", "weak", "chars", "words", "sounds")
 _GAP_SCALE = {"dense": 20.0, "late": 20.0, "weak": 20.0}
+# So far below the best by late interaction a passage is not about what is asked, whatever case it is made for.
+_FAR = 3.0
+_OF_THE_CASE = ("product_given", "channel_own")
 
 FEATURES: tuple[str, ...] = (
     *(f"{score}_z" for score in _SCORES),
@@ -120,6 +123,9 @@ class FeatureReader:
         products = [_article_facts(article).products for article in articles] if said.codes else []
         for name, values in said.of_passages(passages, [products[at] for at in of] if products else ()).items():
             table[:, _COLUMN[name]] = values
+        # That an article is made for the case speaks for it where it is about what is asked.
+        near = np.maximum(1 + table[:, [_COLUMN["late_gap"]]] / _FAR, 0)
+        table[:, [_COLUMN[name] for name in _OF_THE_CASE]] *= near
         return table
 
 

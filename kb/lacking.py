@@ -17,10 +17,13 @@ _MOST = 4
 _MEANT = 0.5
 
 
-def lacking(query: Query, message: str, passage: Passage, alignment: Alignment) -> tuple[str, ...]:
+def lacking(
+    query: Query, message: str, passage: Passage, alignment: Alignment, felt: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Stretches of the message as they stand in it, in order, at most four.
 
-    message: the end of what the query searches for.
+    message: the end of what the query searches for. felt: the words of it that tell of a mood; no article can be
+    expected to hold them.
     """
     plain, text = normalise(message), normalise(passage.encoded)
     places: Sequence[int] = range(len(message))
@@ -28,9 +31,12 @@ def lacking(query: Query, message: str, passage: Passage, alignment: Alignment) 
         # A normalised unit or "……" has another length; folded, every letter still has its place.
         plain, places = fold_placed(message)
     before = len(query.text) - len(message)
+    moods = [(at, at + len(word)) for word in felt if (at := message.find(word)) >= 0]
     found: list[tuple[int, int]] = []
     for first, end in _words(message, plain):
         start, stop = places[first], places[end - 1] + 1
+        if any(start < last and at < stop for at, last in moods):
+            continue
         if plain[first:end] in text or _is_meant(query, alignment, before + start, before + stop):
             continue
         if found and found[-1][1] == start:

@@ -70,6 +70,11 @@ class ProductNames:
         """The product's name as the first article that lists it writes it."""
         return self._written.get(mention.alias, mention.alias)
 
+    def name_another(self, mentions: Sequence[Mention], product: str) -> bool:
+        """Whether a model or code is among them, and none of them may be this product."""
+        asked = ProductsAsked(self, self.mentions(product))
+        return any(mention.binds for mention in mentions) and not any(map(asked.likeness, mentions))
+
     def bound(self, mentions: Sequence[Mention]) -> Bools:
         """`[n_a] bool`: the articles that may speak about the products mentioned.
 
@@ -90,6 +95,30 @@ class ProductNames:
             if letters[start:stop] in self._articles and _is_edge(letters, gaps, stop):
                 return letters[start:stop]
         return None
+
+
+class ProductsAsked:
+    """The products that a question is about, to be looked for in tables."""
+
+    def __init__(self, names: ProductNames, asked: Sequence[Mention]) -> None:
+        self._names = names
+        self._written = frozenset(map(names.written, asked))
+        self._articles = [mention.articles for mention in asked]
+
+    def named_in(self, texts: Sequence[str]) -> list[int]:
+        """Which of some texts name one of them best, in order; none where none does."""
+        if not self._articles:
+            return []
+        likeness = [max(map(self.likeness, self._names.mentions(text)), default=0) for text in texts]
+        best = max(likeness, default=0)
+        return [number for number, one in enumerate(likeness) if one == best > 0]
+
+    def likeness(self, mention: Mention) -> int:
+        """2 for the name of one of them, 1 where all articles of the one list the other too, else 0."""
+        if self._names.written(mention) in self._written:
+            return 2
+        own = mention.articles
+        return int(any(own <= articles or articles <= own for articles in self._articles))
 
 
 def _compact(text: str) -> tuple[str, list[bool]]:

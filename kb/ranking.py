@@ -21,6 +21,9 @@ from kb.validity import Bools
 
 LATE = "late"
 WEAK = "weak"
+# What tells, before late interaction, which of the passages found are worth its time. Of the demo shop's questions and
+# the training pairs the best 80 by it hold the right article as often as all 130 or so do, of 60 for 4 in 1,000 less.
+_FIRST_CUT: Mapping[str, float] = MappingProxyType({"dense": 1.0, "chars": 0.7})
 
 
 @dataclass(frozen=True)
@@ -147,28 +150,42 @@ def find(index: Index, query: Query, allowed: Bools, k: int, legs: Set[str] | No
     return ordinals
 
 
-def scored(index: Index, query: Query, ordinals: Ordinals, known: Pool | None = None) -> Pool:
-    """These passages, ascending, scored by all legs and late interaction.
+def scored(index: Index, query: Query, ordinals: Ordinals, most: int, known: Pool | None = None) -> Pool:
+    """The likeliest of these passages, ascending, at most so many, scored by all legs and late interaction.
 
-    known: a pool of the same query; what it holds is not scored again.
+    known: a pool of the same query, whose late scores are not worked out again.
     """
-    if known is None:
-        return Pool(ordinals, _scores(index, query, ordinals))
-    here = np.isin(ordinals, known.ordinals, assume_unique=True)
-    there = np.isin(known.ordinals, ordinals, assume_unique=True)
-    scores = _scores(index, query, ordinals[~here])
-    for name, of_new in scores.items():
-        every = np.empty(len(ordinals), dtype=np.float32)
-        every[here], every[~here] = known.scores[name][there], of_new
-        scores[name] = every
+    scores = {leg.name: leg.score(query, ordinals) for leg in index.legs}
+    if len(ordinals) > most:
+        kept = _likeliest(scores, most)
+        ordinals, scores = ordinals[kept], {name: of[kept] for name, of in scores.items()}
+    for name, of in _late(index, query, ordinals, known).items():
+        scores[name] = of
     return Pool(ordinals, scores)
 
 
-def _scores(index: Index, query: Query, ordinals: Ordinals) -> dict[str, Floats]:
-    scores = {leg.name: leg.score(query, ordinals) for leg in index.legs}
-    late = index.late.scores(query, ordinals)
-    scores[LATE], scores[WEAK] = late.mean, late.weak
-    return scores
+def _likeliest(scores: Mapping[str, Floats], most: int) -> Ordinals:
+    """`[most] int64`, ascending: where the passages stand that the legs together speak for most."""
+    together = np.zeros(len(next(iter(scores.values()))), dtype=np.float32)
+    for name, weight in _FIRST_CUT.items():
+        if name in scores:
+            together += np.float32(weight) * standardise(scores[name])
+    return np.sort(np.argsort(-together, kind="stable")[:most])
+
+
+def _late(index: Index, query: Query, ordinals: Ordinals, known: Pool | None) -> dict[str, Floats]:
+    """Late interaction's scores, those of a known pool taken from it."""
+    if known is None:
+        late = index.late.scores(query, ordinals)
+        return {LATE: late.mean, WEAK: late.weak}
+    here = np.isin(ordinals, known.ordinals, assume_unique=True)
+    there = np.isin(known.ordinals, ordinals, assume_unique=True)
+    late = index.late.scores(query, ordinals[~here])
+    found = {}
+    for name, of_new in ((LATE, late.mean), (WEAK, late.weak)):
+        found[name] = np.empty(len(ordinals), dtype=np.float32)
+        found[name][here], found[name][~here] = known.scores[name][there], of_new
+    return found
 
 
 def combine(pool: Pool, weights: Weights) -> Floats:

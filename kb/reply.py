@@ -34,8 +34,13 @@ _SENTENCES = 3
 # Rows that agree nearly as well as the best are given with it: a wrong row alone would be a wrong answer.
 _NEAR_ROW = 0.05
 _ROWS = 2
+_WHOLE_TABLE = 6
 # A sentence beside a table is only the answer where it agrees this much more than every row.
 _BESIDE = 0.08
+# A sentence below a table is a note on it more often than an answer.
+_BELOW = 0.15
+# So much more than a section's first sentences must others agree.
+_LEAD = 0.06
 # Of a row longer than this only the columns that the question names are given, and those that may limit them.
 _LONG_ROW = 60
 _CONDITIONS = re.compile(r"备注|说明|条件|限制|例外|注意|要求|前提|范围|note|remark|condition|limit|except")
@@ -202,11 +207,25 @@ def _own_words(laid: _Laid, alignment: Alignment, asked: Asked) -> Reply:
     if short or (len(laid.units) <= 1 and not laid.tables) or not laid.units:
         return whole
     agreement = Agreement(passage, laid.units, alignment, asked)
-    rows = [n for n, unit in enumerate(laid.units) if unit.row is not None]
+    rows = _of_its_products([n for n, unit in enumerate(laid.units) if unit.row is not None], laid, asked)
     best = _best_sentences(laid, agreement)
-    if rows and (best is None or max(agreement.of(row, row) for row in rows) >= agreement.of(*best) - _BESIDE):
+    if rows and (best is None or _speak_more(laid, agreement, rows, best)):
         return _rows(laid, agreement, rows, asked)
     return whole if best is None else _sentences(laid, *best)
+
+
+def _speak_more(laid: _Laid, agreement: Agreement, rows: Sequence[int], best: tuple[int, int]) -> bool:
+    """Whether a table's rows are the answer rather than the best sentences beside it."""
+    beside = _BELOW if best[0] > min(n for n, unit in enumerate(laid.units) if unit.row is not None) else _BESIDE
+    return max(agreement.of(row, row) for row in rows) >= agreement.of(*best) - beside
+
+
+def _of_its_products(rows: list[int], laid: _Laid, asked: Asked) -> list[int]:
+    """Those of a passage's rows that name a product asked about, or all: its neighbour's row holds other numbers."""
+    if asked.products is None:
+        return rows
+    texts = [laid.passage.shown[laid.units[n].start : laid.units[n].stop] for n in rows]
+    return [rows[number] for number in asked.products.named_in(texts)] or rows
 
 
 def _best_sentences(laid: _Laid, agreement: Agreement) -> tuple[int, int] | None:
@@ -218,7 +237,11 @@ def _best_sentences(laid: _Laid, agreement: Agreement) -> tuple[int, int] | None
     if not runs:
         return None
     # Of runs that agree equally well the longest is whole, the earliest carries the condition.
-    return max(runs, key=lambda run: (round(agreement.of(*run), 4), run[1] - run[0], -run[0]))
+    best = max(runs, key=lambda run: (round(agreement.of(*run), 4), run[1] - run[0], -run[0]))
+    # Where nothing in the question tells one sentence from another, a section says what matters first.
+    leads = [run for run in runs if run[0] == 0]
+    lead = max(leads, key=lambda run: (round(agreement.of(*run), 4), run[1] - run[0]), default=best)
+    return lead if agreement.of(*lead) >= agreement.of(*best) - _LEAD else best
 
 
 def _runs(all_units: Sequence[Unit], first: int, most: int) -> Iterator[tuple[int, int]]:
@@ -285,11 +308,15 @@ def _joined(spans: Sequence[Span], text: str) -> list[Span]:
 def _rows(laid: _Laid, agreement: Agreement, rows: Sequence[int], asked: Asked) -> Reply:
     """The row that agrees most, and those nearly as good, each with what refuses it before and limits it behind.
 
-    Each cell stands behind its column's name.
+    Where more are as good than can be given, a table of a few rows is given whole. Each cell stands behind its
+    column's name.
     """
     gains = agreement.of_rows(rows)
-    order = sorted(range(len(rows)), key=lambda i: (-round(float(gains[i]), 4), i))[:_ROWS]
-    chosen = sorted(rows[i] for i in order if gains[i] >= gains[order[0]] - _NEAR_ROW)
+    order = sorted(range(len(rows)), key=lambda i: (-round(float(gains[i]), 4), i))
+    near = [i for i in order if gains[i] >= gains[order[0]] - _NEAR_ROW]
+    # Of a table of which the question tells no rows apart nobody can choose two.
+    whole = len(near) > _ROWS and len(rows) <= _WHOLE_TABLE
+    chosen = list(rows) if whole else sorted(rows[i] for i in near[:_ROWS])
     text = laid.passage.shown
     said: dict[Span, str] = {}
     for number in chosen:
@@ -316,13 +343,18 @@ def _limits(all_units: Sequence[Unit], row: int) -> list[Span]:
 
 
 def _columns(row: Row, asked: Asked) -> tuple[int, ...] | None:
-    """The columns whose names stand in the question, the longest names only, and any of conditions; None: all."""
+    """The columns that the question names, or of a product it is about, and any of conditions; None: all.
+
+    Of names that stand in the question within each other the longest count.
+    """
     if len(row.names) <= 2 or (len(row.text()) <= _LONG_ROW and not row.is_of_values):
         return None
     names = {c: "".join(normalise(name).split()) for c, name in enumerate(row.names) if c and len(name) > 1}
     said = "".join(asked.plain.split())
     named = [c for c, name in names.items() if name in said]
     longest = [c for c in named if not any(names[c] != names[d] and names[c] in names[d] for d in named)]
-    if not longest:
+    of_products = asked.products.named_in(row.names[1:]) if asked.products is not None else []
+    wanted = {*longest, *(number + 1 for number in of_products)}
+    if not wanted:
         return None
-    return tuple(c for c, name in enumerate(row.names) if c in longest or (c and _CONDITIONS.search(name.lower())))
+    return tuple(c for c, name in enumerate(row.names) if c in wanted or (c and _CONDITIONS.search(name.lower())))

@@ -11,10 +11,8 @@ import pytest
 from api.batching import MOST_CHARACTERS, MOST_TEXTS, Batcher
 from kb.encoder import Encoded
 from kb.errors import GoneError
-from tests.support.slow_encoder import SlowEncoder
+from tests.support.slow_encoder import PATIENCE, SlowEncoder
 from tests.support.toy_encoder import ToyEncoder
-
-PATIENCE = 30
 
 
 def waits(batcher: Batcher, number: int) -> bool:

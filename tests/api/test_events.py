@@ -49,14 +49,14 @@ class Running:
         async def arrive() -> int:
             return self.streams.arrived(conversation)
 
-        return asyncio.run_coroutine_threadsafe(arrive(), self.loop).result(5)
+        return asyncio.run_coroutine_threadsafe(arrive(), self.loop).result(60)
 
 
 class Reader:
     """One stream, read as a page reads it."""
 
     def __init__(self, port: int, token: str, conversation: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         path = f"/v1/events?conversation={conversation}" if conversation else "/v1/events"
         self.connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         self.answer = self.connection.getresponse()
@@ -92,11 +92,11 @@ def running(small_assistant: Assistant, tmp_path: Path) -> Iterator[Running]:
     server = _Server(config, app.state.streams, app.state.heartbeat, begun)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     running = Running(made, app.state.streams, server, loops[0], listening.getsockname()[1])
     yield running
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
     # A server that waited for its streams would wait for ever.
     assert not thread.is_alive()
     for reader in running.readers:

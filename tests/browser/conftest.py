@@ -15,7 +15,7 @@ from api.app import create_app
 from api.serving import Serving
 from kb.settings import load_settings
 from kb.store.records import AccessRole
-from tests.support.desk import CHROMIUM, HOST_PAGE, WEBHOOK_SECRET, Host, Site, Tab, sent_by, talk
+from tests.support.desk import CHROMIUM, HOST_PAGE, PATIENCE, WEBHOOK_SECRET, Host, Site, Tab, sent_by, talk
 from tests.support.desk_library import desk_library
 from tests.support.http import Api
 from tests.support.library import make_assistant
@@ -49,7 +49,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.start()
     yield Site(f"http://127.0.0.1:{port}", host, api.token(AccessRole.AGENT), api.token(AccessRole.OWNER, ["售后组"]))
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
     api.close()
 
 
@@ -59,7 +59,7 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
     asked = {"locale": "zh-CN", "viewport": {"width": 1200, "height": 900}, **getattr(request, "param", {})}
     opened = browser.new_context(**asked)
     opened.grant_permissions(["clipboard-read", "clipboard-write"])
-    opened.set_default_timeout(8000)
+    opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
 

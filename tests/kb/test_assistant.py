@@ -312,7 +312,19 @@ def test_the_product_that_the_caller_gives_is_said_once(assistant: Assistant) ->
     assert given is not None
     assert both is not None
     assert other is not None
-    assert (given.products, both.products, other.products) == (("qy w10",), ("QY-W10",), ("QY-B1", "QY-W10"))
+    assert (given.products, both.products, other.products) == (("qy w10",), ("QY-W10",), ("QY-W10",))
+
+
+def test_one_who_looks_at_a_product_and_names_another_asks_about_that(tmp_path: Path) -> None:
+    twins = [
+        make_article(f"w{n}", "洗衣机", f"洗衣机容量 {n} 公斤。", "product", products=[f"QY-W{n}"]) for n in (10, 12)
+    ]
+    assistant = make_assistant(twins, tmp_path)
+    assert articles(assistant.suggest(asked("容量多少", product="QY-W10"))) == ["w10"]
+    assert articles(assistant.suggest(asked("QY-W12 容量多少", product="QY-W10"))) == ["w12"]
+    talk = (Turn(Role.CUSTOMER, "QY-W12 洗衣机能预约吗"), Turn(Role.AGENT, "能"))
+    in_talk = Question("那容量呢", history=talk, context=Context(product="QY-W10"))
+    assert articles(assistant.suggest(in_talk)) == ["w12"]
 
 
 def test_the_talk_s_product_binds_a_follow_up(tmp_path: Path) -> None:

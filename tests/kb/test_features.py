@@ -245,6 +245,16 @@ def test_every_feature_has_a_case_that_is_not_nought() -> None:
     assert len(FEATURES) == len(set(FEATURES))
 
 
+def test_what_an_article_is_made_for_counts_as_far_as_it_is_about_what_is_asked() -> None:
+    made = make_article("a", channels=["jd"], products=["QY-B7"])
+    index = index_of([made], [passage(text=str(n), ordinal=n) for n in range(3)])
+    # The best, one that lies half as far below it as nothing counts, and one that lies farther.
+    question = Question("问题", context=Context(channel="jd", product="QY-B7"))
+    features = read(index, [0, 1, 2], {"late": [0.5, 0.425, 0.2]}, question)
+    assert column(features, "channel_own") == pytest.approx([1, 0.5, 0])
+    assert column(features, "product_given") == pytest.approx([1, 0.5, 0])
+
+
 def test_a_row_for_each_passage_in_the_order_asked() -> None:
     index = index_of([make_article("a"), B7], [passage(text="一"), passage(text="一二三", ordinal=1), passage("b7")])
     features = read(index, [2, 0, 1], {"dense": [3, 1, 2]})

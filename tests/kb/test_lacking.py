@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kb.encoder import TokenVectors
@@ -10,7 +12,7 @@ from kb.passage import Passage, PassageKind
 PASSAGE = Passage("a", 0, PassageKind.TEXT, "洗衣机", (), "能洗羽绒服。", (1, 1))
 
 
-def lacked(text: str, message: str, tokens: list[tuple[str, float]]) -> tuple[str, ...]:
+def lacked(text: str, message: str, tokens: list[tuple[str, float]], felt: Sequence[str] = ()) -> tuple[str, ...]:
     """Lacking where each token of the query has this best cosine, all others being 0."""
     spans, at = [], 0
     for token, _ in tokens:
@@ -20,7 +22,7 @@ def lacked(text: str, message: str, tokens: list[tuple[str, float]]) -> tuple[st
     vectors = TokenVectors(np.zeros((len(tokens), 1), np.float32), np.array(spans, np.int32).reshape(-1, 2))
     similarity = np.array([[best, 0.0, 0.0, 0.0] for _, best in tokens], np.float32).reshape(len(tokens), 4)
     alignment = Alignment(np.zeros((4, 2), np.int32), similarity)
-    return lacking(Query(text, np.zeros(1, np.float32), vectors), message, PASSAGE, alignment)
+    return lacking(Query(text, np.zeros(1, np.float32), vectors), message, PASSAGE, alignment, felt)
 
 
 def test_a_word_that_is_neither_held_nor_meant() -> None:
@@ -56,3 +58,11 @@ def test_places_hold_where_normalising_changes_the_length() -> None:
 def test_without_tokens_every_word_that_is_not_held() -> None:
     assert lacked("鞋子羽绒服", "鞋子羽绒服", []) == ("鞋子",)
     assert lacked("ＡＢＣ羽绒服", "ＡＢＣ羽绒服", []) == ("ＡＢＣ",)
+
+
+def test_a_word_of_a_mood_is_nothing_that_an_article_could_hold() -> None:
+    said = "什么破店，气死我了，粉色洗衣机"
+    tokens = [("什么", 0.1), ("破店", 0.1), ("气死", 0.1), ("我", 0.1), ("了", 0.1), ("粉色", 0.1), ("洗衣机", 0.8)]
+    assert "粉色" in lacked(said, said, tokens)
+    assert any("气死" in word for word in lacked(said, said, tokens))
+    assert lacked(said, said, tokens, felt=["什么破", "气死"]) == ("粉色",)

@@ -74,3 +74,22 @@ def test_a_named_model_rules_out_its_twin(text: str, allowed: list[str]) -> None
 def test_without_articles() -> None:
     assert ProductNames([]).mentions("b7") == ()
     assert ProductNames([]).bound([]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("text", "product", "another"),
+    [
+        ("K15 多少钱", "QY-B7", True),
+        ("B7 Pro 防水吗", "QY-B7", True),
+        # Of two that are named one is the product itself.
+        ("B7 和 K15", "QY-B7", False),
+        # Another name of the same: all of its articles list the code too.
+        ("B7 手环防水吗", "QY-B7", False),
+        # A plain name may be a kind of thing, or a thing that is put into the product.
+        ("电饭煲", "QY-B7", False),
+        ("退货", "QY-B7", False),
+        ("K15", "不认识的", True),
+    ],
+)
+def test_another_product_than_the_one_looked_at(text: str, product: str, another: bool) -> None:
+    assert NAMES.name_another(NAMES.mentions(text), product) is another

@@ -39,7 +39,7 @@ def ranking(
 ) -> list[Ranked]:
     in_force = np.ones(len(index.articles), dtype=np.bool_)
     in_force[list(closed)] = False
-    pool = scored(index, QUERY, find(index, QUERY, in_force[index.article_of], 50))
+    pool = scored(index, QUERY, find(index, QUERY, in_force[index.article_of], 50), 80)
     combined = combine(pool, weights)
     return rank(index, QUERY, pool, combined, places(index, pool, Scope(in_force, in_force), combined)[:limit])
 
@@ -81,9 +81,10 @@ def test_what_a_known_pool_holds_is_not_scored_again() -> None:
     # Scores that no leg gives: they can only come from the pool that is known.
     here = np.array([1, 2, 4])
     known = Pool(here, {name: np.array([-1, -2, -4], np.float32) for name in ("dense", "late", "weak")})
-    pool = scored(index, QUERY, np.array([0, 1, 3, 4]), known)
+    pool = scored(index, QUERY, np.array([0, 1, 3, 4]), 80, known)
     assert pool.ordinals.tolist() == [0, 1, 3, 4]
-    assert pool.scores["dense"].tolist() == [1, -1, 4, -4]
+    # The legs are asked again: they cost little, and say which are worth ranking at all.
+    assert pool.scores["dense"].tolist() == [1, 2, 4, 5]
     assert pool.scores["late"].tolist() == pytest.approx([0.1, -1, 0.4, -4])
     assert pool.scores["weak"].tolist() == pytest.approx([0.1, -1, 0.4, -4])
 
@@ -91,16 +92,32 @@ def test_what_a_known_pool_holds_is_not_scored_again() -> None:
 def test_a_known_pool_of_other_passages_leaves_all_to_score() -> None:
     index = fake_index([(n, TEXT) for n in range(3)], [0.1, 0.2, 0.3], dense=[1, 2, 3])
     known = Pool(np.array([1]), {name: np.array([9], np.float32) for name in ("dense", "late", "weak")})
-    assert scored(index, QUERY, np.array([0, 2]), known).scores["dense"].tolist() == [1, 3]
+    assert scored(index, QUERY, np.array([0, 2]), 80, known).scores["late"].tolist() == pytest.approx([0.1, 0.3])
     empty = Pool(np.empty(0, dtype=np.int64), {name: np.empty(0, np.float32) for name in known.scores})
-    assert scored(index, QUERY, np.array([0, 2]), empty).scores["dense"].tolist() == [1, 3]
+    assert scored(index, QUERY, np.array([0, 2]), 80, empty).scores["late"].tolist() == pytest.approx([0.1, 0.3])
+
+
+def test_only_what_dense_and_letters_together_speak_for_most_is_ranked() -> None:
+    # z-scores: dense 1.34, 0.45, -0.45, -1.34; chars -0.58, -0.58, -0.58, 1.73, for 0.7 of it.
+    index = fake_index([(n, TEXT) for n in range(4)], [0.1, 0.2, 0.3, 0.4], dense=[4, 3, 2, 1], chars=[0, 0, 0, 9])
+    every = np.arange(4)
+    assert scored(index, QUERY, every, 4).ordinals.tolist() == [0, 1, 2, 3]
+    assert scored(index, QUERY, every, 2).ordinals.tolist() == [0, 1]
+    three = scored(index, QUERY, every, 3)
+    assert three.ordinals.tolist() == [0, 1, 3]
+    assert {name: of.tolist() for name, of in three.scores.items()} == {
+        "dense": [4, 3, 1],
+        "chars": [0, 0, 9],
+        "late": pytest.approx([0.1, 0.2, 0.4]),
+        "weak": pytest.approx([0.1, 0.2, 0.4]),
+    }
 
 
 def test_the_pool_is_the_union_scored_by_every_leg() -> None:
     index = fake_index(
         [(0, TEXT), (1, TEXT), (2, TEXT), (3, TEXT)], [0.1, 0.2, 0.3, 0.4], dense=[0, 0, 5, 1], chars=[7, 0, 2, 0]
     )
-    pool = scored(index, QUERY, find(index, QUERY, np.ones(4, dtype=np.bool_), 1))
+    pool = scored(index, QUERY, find(index, QUERY, np.ones(4, dtype=np.bool_), 1), 80)
     assert pool.ordinals.tolist() == [0, 2]
     assert {name: scores.tolist() for name, scores in pool.scores.items()} == {
         "dense": [0, 5],
@@ -235,7 +252,7 @@ def test_many_overrides_of_many_end() -> None:
 def test_contenders_are_counted_once(late: list[float], over: Mapping[int, Sequence[int]], expected: list[int]) -> None:
     index = one_each(late, over) if late else fake_index([(0, TEXT)], [0.5], dense=[0])
     open_to_all = np.ones(len(index.articles), dtype=np.bool_)
-    pool = scored(index, QUERY, find(index, QUERY, open_to_all[index.article_of], 50))
+    pool = scored(index, QUERY, find(index, QUERY, open_to_all[index.article_of], 50), 80)
     combined = combine(pool, LATE_ONLY)
     standing = places(index, pool, Scope(open_to_all, open_to_all), combined)
     assert list(contenders(standing)) == expected

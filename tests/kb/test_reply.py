@@ -10,6 +10,7 @@ from kb.agreement import Asked
 from kb.article import Article
 from kb.encoder import TokenVectors
 from kb.leg import Alignment, Query
+from kb.mention import ProductNames, ProductsAsked
 from kb.passage import Passage, PassageKind
 from kb.reply import Reply, compose
 from kb.splitter import split
@@ -368,3 +369,72 @@ def test_a_row_behind_refused_ones_is_not_refused_with_them(head: str) -> None:
     body = f"下列不支持：\n\n| 省 | 市 |\n|---|---|\n| 丙 | 丁 |\n\n{head}\n\n| 省 | 镇 |\n|---|---|\n| 丙 | 戊 |"
     text = reply_of(make_article("a", body=body), 0, "丙").text
     assert text == f"下列不支持：\n省：丙；市：丁\n{head}\n省：丙；镇：戊"
+
+
+WARRANTY = make_article(
+    "w",
+    body="| 类别 | 商品举例 | 整机 |\n|---|---|---|\n| 大家电 | 滚筒洗衣机 QY-W10、QY-W10S | 3 年 |\n"
+    "| 手机 | QY-P12 系列 | 1 年 |\n| 小家电 | 电饭煲 | 1 年 |",
+)
+TWINS = make_article("n", body="| 项目 | QY-W10 | QY-W10S |\n|---|---|---|\n| 噪声 | 52 分贝 | 50 分贝 |")
+PRODUCTS = ProductNames(
+    [
+        make_article("w10", products=["QY-W10", "滚筒洗衣机 W10"]),
+        make_article("w10s", products=["QY-W10S"]),
+        make_article("washers", products=["QY-W10", "QY-W10S", "滚筒洗衣机"]),
+        make_article("p12", products=["QY-P12"]),
+        make_article("k15", products=["QY-K15", "电饭煲"]),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("article", "product", "words", "text"),
+    [
+        # The phones' row agrees most by its letters; it is not the washing machine's.
+        (WARRANTY, "QY-W10", ["手机"], "大家电；商品举例：滚筒洗衣机 QY-W10、QY-W10S；整机：3 年"),
+        (WARRANTY, "w10s", ["手机"], "大家电；商品举例：滚筒洗衣机 QY-W10、QY-W10S；整机：3 年"),
+        # A name that all of its articles share with the code, where no row has the code itself.
+        (WARRANTY, "QY-K15", ["手机"], "小家电；商品举例：电饭煲；整机：1 年"),
+        # What names nothing of the table's, or nothing at all, rules no row out.
+        (WARRANTY, "QY-B7", ["手机"], "手机；商品举例：QY-P12 系列；整机：1 年"),
+        (WARRANTY, "", ["手机"], "手机；商品举例：QY-P12 系列；整机：1 年"),
+        (TWINS, "QY-W10S", ["噪声"], "噪声（QY-W10S）：50 分贝"),
+        (TWINS, "QY-W10", ["噪声"], "噪声（QY-W10）：52 分贝"),
+        (TWINS, "", ["噪声"], "噪声；QY-W10：52 分贝；QY-W10S：50 分贝"),
+    ],
+)
+def test_the_row_and_the_column_of_the_product_asked_about(
+    article: Article, product: str, words: list[str], text: str
+) -> None:
+    (passage,) = content(article)
+    question = Asked(asked().query, ProductsAsked(PRODUCTS, PRODUCTS.mentions(product)))
+    assert compose(article, passage, [passage], about(passage, *words), question).text == text
+
+
+def test_rows_that_nothing_tells_apart_are_all_given() -> None:
+    cells = [("小", 1), ("中", 2), ("大", 3), ("特大", 4)]
+    table = "| 码 | 价 |\n|---|---|\n" + "\n".join(f"| {name} | {price} 元 |" for name, price in cells)
+    assert reply_of(make_article("s", body=table), 0, "元").text.count("\n") == 3
+    many = table + "".join(f"\n| 第{n}种 | {n} 元 |" for n in range(5, 8))
+    assert reply_of(make_article("s", body=many), 0, "元").text.count("\n") == 1
+
+
+DISPATCH = (
+    "16 点以前付款的当天发出，以付款的时间为准，与什么时候提交订单没有关系，也不看什么时候加入购物车。\n\n"
+    "| 付款 | 发出 |\n|---|---|\n| 16 点以前 | 当天 |\n| 16 点以后 | 第二天 |\n\n"
+    "周六、周日和节假日照常发出，春节停运的日子除外。直播渠道的订单发出另有时限，不按这张表。"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        # The note below the table agrees as well as the section's first sentence.
+        (["发出"], "16 点以前付款的当天发出"),
+        (["发出", "时"], "16 点以前付款的当天发出"),
+        (["直播渠道", "时限"], "直播渠道的订单发出另有时限"),
+    ],
+)
+def test_what_a_section_says_first_is_said_where_the_question_chooses_nothing(words: list[str], begins: str) -> None:
+    assert reply_of(make_article("d", body=DISPATCH), 0, *words).text.startswith(begins)

@@ -235,9 +235,11 @@ def _publish_killed_at(var: Path, name: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         durable.on_step = on_step
-        with opened(var) as (publisher, _):
-            publisher.publish([Change("band", None)], OWNER, "gone")
-        os._exit(0)
+        try:
+            with opened(var) as (publisher, _):
+                publisher.publish([Change("band", None)], OWNER, "gone")
+        finally:
+            os._exit(0)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
 
 

@@ -67,14 +67,14 @@ def test_the_receipt_waits_for_the_last_request_on_the_old_one(
     thread = threading.Thread(target=publish)
     with serving.answering() as old:
         thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while serving.current() is old and time.monotonic() < until:
             time.sleep(0.01)
         # New requests have the new one; this one still runs, and no receipt says otherwise.
         assert reply(serving) == "运费 6 元。"
         assert not done.wait(0.3)
         assert old.suggest(Question("运费多少钱？")).suggestions[0].reply == "运费 10 元。"
-    assert done.wait(20)
+    assert done.wait(60)
     thread.join()
 
 
@@ -90,7 +90,7 @@ def test_a_request_that_never_ends_is_named_and_holds_up_nobody(
         assert (receipt.switched, receipt.is_complete) == ((), False)
         assert reply(serving) == "运费 6 元。"
         publisher.publish([Change("band", None)], OWNER, "third")
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while serving.publication < 3 and time.monotonic() < until:
             time.sleep(0.01)
         assert serving.publication == 3
@@ -123,7 +123,7 @@ def test_a_generation_that_cannot_be_loaded_is_left_and_tried_again(
     time.sleep(0.3)
     assert reply(serving) == "运费 10 元。"
     store.activate(good.generation, PUBLISHED, 3)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while serving.publication != 3 and time.monotonic() < until:
         time.sleep(0.01)
     assert serving.publication == 3
@@ -147,11 +147,13 @@ def test_the_dead_leave_the_registry(tmp_path: Path) -> None:
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
-        entry = registry.enter()
-        entry.says("a" * 16, 5)
-        os.write(write, b"x")
-        signal.pause()
-        os._exit(0)
+        try:
+            entry = registry.enter()
+            entry.says("a" * 16, 5)
+            os.write(write, b"x")
+            signal.pause()
+        finally:
+            os._exit(0)
     assert os.read(read, 1) == b"x"
     with registry.enter() as own:
         assert [(p.pid, p.publication) for p in registry.alive()] == [(child, 5)]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import FrameLocator, Locator, Page, Request
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+PATIENCE = 30_000
+"""Milliseconds that a page has for anything."""
 
 WEBHOOK_SECRET = "a-webhooks-secret"  # noqa: S105
 HOST_PAGE = """<!doctype html><meta charset="utf-8"><title>host</title>

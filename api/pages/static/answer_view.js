@@ -191,7 +191,7 @@ export class AnswerView {
   }
 
   card(offer, options) {
-    const card = new Card(offer, this.desk, { ...options, others: this.answer.suggestions });
+    const card = new Card(offer, this.desk, options);
     card.element.hidden = this.conversation.dismissed.has(card.place);
     return card;
   }

@@ -15,14 +15,14 @@ const SURE_AGAIN = 4000;
 export class Card {
   /**
    * desk: what the card works with, see `Desk`. number: the digit that chooses it, or null.
-   * open: whether it is unfolded. best: whether it is the answer itself. others: offers beside it.
+   * open: whether it is unfolded. best: whether it is the answer itself.
    */
-  constructor(offer, desk, { number = null, open = false, best = false, others = [] } = {}) {
+  constructor(offer, desk, { number = null, open = false, best = false } = {}) {
     this.offer = offer;
     this.desk = desk;
     this.number = number;
     this.best = best;
-    this.headline = offer.answers ?? headline(offer, others);
+    this.headline = offer.answers ?? headline(offer);
     this.place = `${offer.manner}:${offer.source.article}:${offer.reply}`;
     this.reply = new Reply(offer.reply, offer.blanks, desk.blanks, sameText(offer) ? offer.snippet : {});
     this.sure = null;

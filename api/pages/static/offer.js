@@ -97,14 +97,19 @@ export function ofPhrase(phrase, place, generation) {
   };
 }
 
-/** What a card is called: the heading nearest to the passage, else the article's title; both where others share it. */
-export function headline(offer, others = []) {
-  const { article, title, headings } = offer.source;
+/**
+ * What a card is called: the article's name before its colon and the heading nearest to the passage, since "期限" alone
+ * says of nothing what it is; one of them where it holds the other.
+ */
+export function headline(offer) {
+  const { article, title, headings, kind } = offer.source;
   const heading = headings[headings.length - 1];
   if (!heading) return title || article;
-  if (offer.manner === "phrase") return `${title.split(/[：:]/).pop().trim()} · ${heading}`;
-  const shared = others.some((other) => other.source.article !== article && other.source.headings[other.source.headings.length - 1] === heading);
-  return shared ? `${title.split(/[：:]/)[0]} · ${heading}` : heading;
+  const parts = title.split(/[：:]/);
+  // What phrases are called before the colon is what they all are: "话术：请稍等".
+  const name = (kind === "phrase" ? parts.pop() : parts[0]).trim();
+  if (!name || heading.includes(name)) return heading;
+  return name.includes(heading) ? name : `${name} · ${heading}`;
 }
 
 /** The confidence in a word. */
