@@ -97,10 +97,11 @@ class _Seats(Generic[Waiter]):
         return waiter
 
     def remove(self, seat: str, waiter: Waiter) -> bool:
-        try:
-            self._by_seat[seat].remove(waiter)
-        except (KeyError, ValueError):
+        waiting = self._by_seat.get(seat, ())
+        # A deque that lacks what it is to remove would spell it out for its error.
+        if waiter not in waiting:
             return False
+        self._by_seat[seat].remove(waiter)
         self._left(seat)
         return True
 

@@ -50,7 +50,13 @@ def _ranges(text: str, spans: list[Span]) -> tuple[Span, ...]:
             made[-1] = (made[-1][0], max(stop, made[-1][1]))
         else:
             made.append((start, stop))
-    return tuple(made)
+    return tuple(span for span in made if _says_something(text[slice(*span)]))
+
+
+def _says_something(said: str) -> bool:
+    """Whether it is more than one Chinese character: half a word marked distracts more than it helps."""
+    letters = [character for character in said if character.isalnum()]
+    return len(letters) > 1 or (len(letters) == 1 and letters[0].isascii())
 
 
 def _whole(text: str, start: int, stop: int, numbers: list[Span]) -> Span:

@@ -56,3 +56,7 @@ def test_without_tokens_nothing_is_marked() -> None:
     empty = Alignment(np.empty((0, 2), np.int32), np.empty((0, 0), np.float32))
     assert marked(PASSAGE, empty, asked("退货")) == ()
     assert marked(PASSAGE, Alignment(SPANS[:1], np.ones((1, 1), np.float32)), asked("标题", (0, 2))) == ()
+
+
+def test_a_single_character_of_a_word_is_not_marked() -> None:
+    assert words([[0, 0, 0, 0, 0.9, 0, 0]], asked("几块", (0, 2))) == []

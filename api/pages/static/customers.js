@@ -23,7 +23,7 @@ export const CUSTOMERS = [
     id: "demo-4", name: "老周 1968", channel: "wechat", after: 9,
     context: { channel: "wechat", stage: "pre-sale" },
     about: ["正在看：结算页", "At the checkout"],
-    says: [["可以用比特币付款吗"], ["那算了。发票怎么开，退货的运费谁出"]],
+    says: [["可以用公积金付款吗"], ["那算了。发票怎么开，退货的运费谁出"]],
   },
   {
     id: "demo-5", name: "可可爱爱没有脑袋", channel: "taobao", after: 12,

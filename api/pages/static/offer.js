@@ -98,14 +98,14 @@ export function ofPhrase(phrase, place, generation) {
 }
 
 /**
- * What a card is called: the article's name before its colon and the heading nearest to the passage, since "期限" alone
- * says of nothing what it is; one of them where it holds the other.
+ * What a card is called: the article's name before its colon, without what stands in brackets, and the heading nearest
+ * to the passage, since "期限" alone says of nothing what it is; one of them where it holds the other.
  */
 export function headline(offer) {
   const { article, title, headings, kind } = offer.source;
   const heading = headings[headings.length - 1];
   if (!heading) return title || article;
-  const parts = title.split(/[：:]/);
+  const parts = title.replace(/[（(][^（()）]*[)）]/g, "").split(/[：:]/);
   // What phrases are called before the colon is what they all are: "话术：请稍等".
   const name = (kind === "phrase" ? parts.pop() : parts[0]).trim();
   if (!name || heading.includes(name)) return heading;
