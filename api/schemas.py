@@ -199,8 +199,9 @@ class SpanOut(_Out):
 class SuggestionOut(_Out):
     """One ranked answer; an `advice` reply is for the agent and never sent, which `sendable` says too.
 
-    `rank` counts from 1; `confidence` is the probability that it answers. `blanks`: names of the `{…}` left open.
-    `why`: only with `explain`. `period`: which rule of which time it is, null where time plays no part. `answers`: the
+    `rank` counts from 1; `confidence` is the probability that it answers, calibrated for the first; a lower one's says
+    how sure it would be if it stood first, and is right far less often. `blanks`: names of the `{…}` left open. `why`:
+    only with `explain`. `period`: which rule of which time it is, null where time plays no part. `answers`: the
     question that it answers, where the message holds several.
     """
 

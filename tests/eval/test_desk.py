@@ -22,7 +22,7 @@ LIBRARY = [
 DESK = Desk(LIBRARY)
 
 
-def labelled(text: str = "能退吗", *relevant: str, **given: Any) -> LabelledQuestion:
+def labelled(text: str = "能退吗", *relevant: str, **given: Any) -> LabelledQuestion:  # noqa: ANN401
     named = tuple(map(Relevant, relevant))
     return replace(LabelledQuestion("q", text, relevant=named), **given)
 

@@ -52,7 +52,8 @@ export class Card {
       el("span", { class: "card-title" },
         free("span", "headline", offer.unified && icon("many"), this.headline),
         free("span", "preview", offer.reply)),
-      offer.confidence !== null && meter(offer.confidence),
+      // The confidence is calibrated for what stands first; below it the same number is right far less often.
+      offer.confidence !== null && (this.best || this.number === 1) && meter(offer.confidence),
       icon("fold"));
   }
 
