@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -26,6 +27,10 @@ _WARM_TOKENS = 64
 # Any text will do; and how many texts of which lengths are tried in which two paddings.
 _TRIAL = "退货的运费由谁出？七天无理由退货，refund 多久到账，发票抬头能改吗。"
 _TRIALS = ((4, range(17, 21), 20, 28), (2, range(99, 101), 100, 108))
+
+# Tables that OpenVINO's Python part makes when a type is first converted: two threads that come to it at once wait for
+# each other for ever, one with the interpreter's lock and one with the table's.
+_TABLES = threading.Lock()
 
 _Ids = npt.NDArray[np.int64]
 
@@ -150,6 +155,7 @@ class OpenVinoForward:
         if card.precision == "bf16" and not bfloat16_is_native():
             raise ModelError(f"{folder}: prepared for bfloat16, which this processor lacks; prepare it again")
         try:
+            _make_tables()
             model = openvino.Core().compile_model(folder / GRAPH, "CPU", _options(folder, card, cached, threads))
         except RuntimeError as error:
             why = " ".join(str(error).split())
@@ -172,6 +178,17 @@ class OpenVinoForward:
             yield request
         finally:
             self._free.put(request)
+
+
+def _make_tables() -> None:
+    """Convert types both ways once, in one thread."""
+    import openvino
+
+    with _TABLES:
+        for array in (np.zeros(1, np.int64), np.zeros(1, np.float32)):
+            tensor = openvino.Tensor(array, shared_memory=True)
+            tensor.get_element_type().to_dtype()
+            _ = tensor.data
 
 
 def bfloat16_is_native() -> bool:

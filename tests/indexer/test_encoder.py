@@ -161,3 +161,29 @@ print([name for name in ("torch", "transformers", "sentence_transformers", "nano
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+@pytest.mark.usefixtures("packaged_model")
+def test_threads_that_infer_first_at_once_do_not_wait_for_each_other_for_ever(test_var: Path) -> None:
+    # Without the tables that are made before, half of such runs hung.
+    program = f"""
+import os, sys, threading
+import numpy as np
+from pathlib import Path
+from indexer.encoder import OpenVinoEncoder
+from indexer.model.prepare import prepare
+model = prepare("packaged", Path({str(test_var)!r}))
+encoder = OpenVinoEncoder(model.folder, model.card)
+sys.setswitchinterval(1e-6)
+ids = np.ones((1, 4), np.int64)
+together = threading.Barrier(3)
+def infer():
+    together.wait()
+    encoder._forward(ids, ids)
+    print("done")
+for _ in range(3):
+    threading.Thread(target=infer).start()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120)
+
+    assert (done.stdout.split(), done.stderr) == (["done"] * 3, "")
