@@ -11,9 +11,9 @@ from pathlib import Path
 from indexer import analyser, compact, late, spelling
 from indexer.analyser import Words, analysers
 from indexer.bulk import encode_in_bulk
-from indexer.cache import Cached, VectorCache
+from indexer.cache import Cached, Held, VectorCache
 from indexer.compact import compacted
-from indexer.drafting import Held, Source, content
+from indexer.drafting import Source, content
 from indexer.generation import (
     REVISIONS,
     REVISIONS_FILE,
@@ -273,12 +273,23 @@ def _vectors(
     known = {key: held[key] for key in texts if key in held}
     wanted = [key for key in texts if key not in known]
     for start in range(0, len(wanted), _READ):
-        known |= _kept_as(cache.get(wanted[start : start + _READ]), is_compact)
+        known |= _cached(wanted[start : start + _READ], cache, is_compact)
     missing = {key: text for key, text in texts.items() if key not in known}
     for fresh in encode_in_bulk(missing, encoder, progress):
-        cache.put(fresh)
-        known |= _kept_as(fresh, is_compact)
+        found = _kept_as(fresh, is_compact)
+        cache.put(found)
+        known |= found
     return known
+
+
+def _cached(wanted: Sequence[str], cache: VectorCache, is_compact: bool) -> dict[str, Held]:
+    """What the cache has of these hashes; of a library that has grown large, what it kept when that was small too."""
+    if not is_compact:
+        return dict(cache.get(wanted))
+    found = cache.get_compact(wanted)
+    if grown := _kept_as(cache.get([key for key in wanted if key not in found]), is_compact):
+        cache.put(grown)
+    return found | grown
 
 
 def _kept_as(found: Mapping[str, Cached], is_compact: bool) -> dict[str, Held]:

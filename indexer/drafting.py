@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.analyser import Analyser, Words
+from indexer.cache import Held
 from indexer.compact import CompactTokens
 from indexer.late import QuantisedTokens
 from indexer.places import Places
@@ -16,12 +17,8 @@ from indexer.postings import Postings
 from indexer.segment import SPELLING, Content, Segment, Split
 from indexer.spelling import words_of
 from kb.article import Article
-from kb.encoder import Floats
 from kb.leg import Ordinals
 from kb.passage import Passage, PassageKind
-
-Held = tuple[Floats, QuantisedTokens | CompactTokens]
-"""The vectors of a passage as a segment keeps them."""
 
 
 @dataclass(frozen=True)

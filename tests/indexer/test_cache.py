@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from indexer.build import build
-from indexer.cache import Cached, VectorCache
+from indexer.cache import Cached, Held, VectorCache
+from indexer.compact import CompactTokens, compacted
 from indexer.late import QuantisedTokens
 from tests.support.articles import make_article
 from tests.support.library import small_library
@@ -35,6 +36,22 @@ def same(found: Cached, given: Cached) -> bool:
     )
 
 
+def same_compact(found: Held, given: Held) -> bool:
+    one, other = found[1], given[1]
+    assert isinstance(one, CompactTokens)
+    assert isinstance(other, CompactTokens)
+    return all(
+        np.array_equal(a, b)
+        for a, b in (
+            (found[0], given[0]),
+            (one.codes, other.codes),
+            (one.scales, other.scales),
+            (one.groups, other.groups),
+            (one.spans, other.spans),
+        )
+    )
+
+
 def file_of(var: Path) -> Path:
     (file,) = (var / "cache").glob("*.sqlite")
     return file
@@ -46,6 +63,25 @@ def test_round_trip(tmp_path: Path) -> None:
     found = VectorCache(tmp_path, "toy", 3).get(["b", "unknown", "a"])
     assert found.keys() == given.keys()
     assert all(same(found[key], given[key]) for key in given)
+
+
+def test_what_is_compact_is_kept_beside_what_is_not(tmp_path: Path) -> None:
+    cache = VectorCache(tmp_path, "toy", 4)
+    full = entry(1, 2, 3, 4, tokens=7)
+    small: Held = (full[0], compacted(full[1]))
+    empty: Held = (full[0], compacted(entry(1, 2, 3, 4, tokens=0)[1]))
+    cache.put({"a": full, "b": full})
+    assert cache.get_compact(["a"]) == {}
+    cache.put({"a": small, "c": empty})
+    found = cache.get_compact(["a", "b", "c"])
+    assert found.keys() == {"a", "c"}
+    assert same_compact(found["a"], small)
+    assert same_compact(found["c"], empty)
+    assert same(cache.get(["a"])["a"], full)
+    assert cache.count(["a", "b", "c"]) == 3
+    cache.forget(["a", "c"])
+    assert (cache.get(["a"]), cache.get_compact(["a", "c"])) == ({}, {})
+    assert cache.count(["a", "b", "c"]) == 1
 
 
 def test_nothing_asked_nothing_put(tmp_path: Path) -> None:

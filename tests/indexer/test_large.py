@@ -10,6 +10,7 @@ import pytest
 
 from indexer import compact, dense, lexical, lists, segment
 from indexer.build import build
+from indexer.cache import VectorCache
 from indexer.compact import CompactStore
 from indexer.generation import Generation
 from indexer.late import TokenStore
@@ -107,6 +108,22 @@ def test_a_library_that_grows_over_the_limit_is_kept_the_other_way_and_encodes_n
     assert after.generation != before.generation
     assert ENCODER.encoded == []
     assert [isinstance(part.segment.late, CompactStore) for part in after.portions] == [True]
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_large_librarys_cache_is_as_small_as_its_index_and_gives_the_same(tmp_path: Path) -> None:
+    first = loaded(tmp_path, build(library(), ENCODER, tmp_path))
+    passages = [passage.hash for passage in first.passages]
+    cache = VectorCache(tmp_path, ENCODER.fingerprint, ENCODER.dimension)
+    assert cache.get(passages) == {}
+    assert cache.get_compact(passages).keys() == set(passages)
+    shutil.rmtree(tmp_path / "generations")
+    shutil.rmtree(tmp_path / "segments")
+    ENCODER.encoded.clear()
+    assert build(library(), ENCODER, tmp_path) == first.generation
+    assert ENCODER.encoded == []
+    again = loaded(tmp_path, first.generation)
+    assert [p.segment.folder.name for p in again.portions] == [p.segment.folder.name for p in first.portions]
 
 
 def test_an_encoder_of_odd_width_keeps_them_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
