@@ -22,6 +22,7 @@ from kb.considered import Considered, Read, part_questions
 from kb.date_mention import order_date
 from kb.encoder import Encoder
 from kb.features import FeatureReader
+from kb.follow_up import tokens_of_follow_up
 from kb.index import Index
 from kb.judge import Judge, LearnedJudge, SumJudge
 from kb.lacking import lacking
@@ -215,13 +216,22 @@ class Assistant:
             *(replace(self._read(part), said=whole.said) for part in part_questions(question, spans, whole)),
         ]
         watch.lap("understand")
-        encoded = self._encoder.encode_queries([one.understood.searched for one in read])
-        queries = [
-            Query(text, encoded.vectors[n], encoded.tokens[n], self.index.synonyms.also(text))
-            for n, text in enumerate(one.understood.searched for one in read)
-        ]
+        queries = self._queries([one.understood for one in read])
         watch.lap("encode")
         return list(zip(read, queries, strict=True))
+
+    def _queries(self, understood: Sequence[Understanding]) -> list[Query]:
+        """What the legs look for. What goes on about its talk is encoded behind it and alone, all of it at once."""
+        alone = [one.alone for one in understood if one.alone]
+        encoded = self._encoder.encode_queries([*(one.searched for one in understood), *alone])
+        of_alone = iter(encoded.tokens[len(understood) :])
+        found = []
+        for number, one in enumerate(understood):
+            tokens = encoded.tokens[number]
+            if one.alone:
+                tokens = tokens_of_follow_up(tokens, next(of_alone), len(one.searched) - len(one.alone))
+            found.append(Query(one.searched, encoded.vectors[number], tokens, self.index.synonyms.also(one.searched)))
+        return found
 
     def _consider(self, question: Question, spans: Sequence[Span], watch: Stopwatch) -> list[Considered]:
         """Each of what is searched for with its candidates."""

@@ -7,6 +7,7 @@ change of subject, and is not pulled back.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,7 +64,7 @@ class Thread:
 
 def thread(question: Question, topics: Topics, named: int = 0) -> Thread:
     """What the message takes from its talk. named: characters of it that name products."""
-    said = _turns(question)
+    said = _turns(question, topics)
     if not said:
         return Thread(Link.NONE)
     message = asked(question.text)
@@ -78,11 +79,8 @@ def thread(question: Question, topics: Topics, named: int = 0) -> Thread:
         return Thread(Link.ANEW)
     if own >= _ENOUGH and not pointing:
         return Thread(Link.ANEW)
-    if not pointing and not named:
-        about = topics.about(message)
-        before = topics.about(" ".join([*said, *_agent_last(question)]))
-        if about and before and not topics.one_subject(about, before):
-            return Thread(Link.ANEW)
+    if not pointing and not named and _is_of_another(message, [*said, *_agent_last(question)], topics):
+        return Thread(Link.ANEW)
     return Thread(Link.FOLLOWS, said)
 
 
@@ -91,10 +89,21 @@ def points(message: str) -> bool:
     return bool(_POINTS.search(fold(message)))
 
 
-def _turns(question: Question) -> tuple[str, ...]:
-    """The turns that hold the talk's subject: the customer's last ones with content, else the agent's last one."""
+def _is_of_another(message: str, before: Sequence[str], topics: Topics) -> bool:
+    """Whether a message is known to be about one thing and what was said before it about another."""
+    about, talk = topics.about(message), topics.about(" ".join(before))
+    return bool(about and talk) and not topics.one_subject(about, talk)
+
+
+def _turns(question: Question, topics: Topics) -> tuple[str, ...]:
+    """The turns that hold the talk's subject: the customer's last ones with content, else the agent's last one.
+
+    Those before a change of subject are not of it.
+    """
     customer = [asked(turn.text) for turn in question.history if turn.role is Role.CUSTOMER][-_TURNS:]
     found = [text for text in customer if weight(content(text)) >= _LEAST][-_JOINED:]
+    while len(found) > 1 and not points(found[1]) and _is_of_another(found[1], found[:1], topics):
+        found = found[1:]
     if found:
         return tuple(found)
     agent = (asked(turn.text) for turn in reversed(question.history) if turn.role is Role.AGENT)

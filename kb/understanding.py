@@ -29,6 +29,8 @@ _OTHER = re.compile(
 
 _FEW = 2
 _OVER_AND_OVER = 8
+# A message with less content says nothing apart from its talk ("那多少钱").
+_SAYS_ALONE = 2
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ class Understanding:
         """Whether there are letters in it at all, and not one or two of them over and over."""
         letters = [character for character in self.message if character.isalnum()]
         return len(set(letters)) > _FEW or 0 < len(letters) < _OVER_AND_OVER
+
+    @property
+    def alone(self) -> str:
+        """The message, where it is searched for behind its talk and says something apart from it; else empty."""
+        behind = self.searched != self.message
+        return self.message if behind and weight(content(self.message)) >= _SAYS_ALONE else ""
 
 
 def is_in_simplified(articles: Sequence[Article]) -> bool:

@@ -180,6 +180,16 @@ def test_a_follow_up_finds_its_subject(assistant: Assistant) -> None:
     assert articles(assistant.suggest(Question("容量呢", history=talk)))[0] == "washer"
 
 
+def test_late_interaction_reads_of_a_follow_up_the_message_alone(assistant: Assistant) -> None:
+    talk = (Turn(Role.CUSTOMER, "退货的运费"),)
+    query = assistant.consider(Question("那发票呢", history=talk)).query
+    assert query.text == "退货的运费\n那发票呢"
+    ends = set(query.tokens.spans[:, 0].tolist())
+    assert ends
+    assert min(ends) >= len("退货的运费\n")
+    assert len(query.tokens.spans) == 2 * len(ends)
+
+
 def test_the_clock_is_asked_at_each_question(tmp_path: Path) -> None:
     still_there = make_assistant(small_library(), tmp_path)
     times = iter([parse_moment("2026-11-26T23:59:59+08:00", ZONE), parse_moment("2026-11-27", ZONE)])

@@ -51,6 +51,9 @@ WASHER: Talk = ((CUSTOMER, "洗衣机能烘干吗"), (AGENT, "能的"))
         ("好的，另外问下运费谁出", WASHER, Link.ANEW, ()),
         # A subject of its own, but the talk's.
         ("抬头写错了", ((CUSTOMER, "发票怎么开"),), Link.FOLLOWS, ("发票怎么开",)),
+        # What was said before the subject changed is not of it.
+        ("抬头写错了", (*WASHER, (CUSTOMER, "发票怎么开")), Link.FOLLOWS, ("发票怎么开",)),
+        ("多少钱", (*WASHER, (CUSTOMER, "这个能开发票吗")), Link.FOLLOWS, ("洗衣机能烘干吗", "这个能开发票吗")),
         # Pointing back and "what of" hold on to the talk.
         ("对了 它能开发票吗", WASHER, Link.FOLLOWS, ("洗衣机能烘干吗",)),
         ("那发票呢", WASHER, Link.FOLLOWS, ("洗衣机能烘干吗",)),
