@@ -21,6 +21,8 @@ from kb.validity import Bools
 K1 = 1.5
 B = 0.75
 
+_BLOCK = 64
+
 # What a word counts that only means the same as one that was asked for.
 ALSO = 0.5
 
@@ -33,6 +35,20 @@ class _Found:
     terms: Ordinals
     texts: npt.NDArray[np.int32]
     counts: npt.NDArray[np.uint16]
+
+
+def edge_of(scores: Floats, wanted: int) -> np.float32:
+    """The `wanted`-th highest of n scores, 1 <= wanted <= n.
+
+    As many blocks reach the edge of the blocks' best as are wanted, so at least so many scores do: only those are
+    put in order.
+    """
+    blocks = len(scores) // _BLOCK
+    if blocks > wanted:
+        best = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+        scores = scores[scores >= np.partition(best, blocks - wanted)[blocks - wanted]]
+    highest: np.float32 = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
+    return highest
 
 
 class LexicalLeg:
@@ -72,8 +88,7 @@ class LexicalLeg:
         if wanted == 0:
             return Hits(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
         # Of equal scores at the edge the first in the library's order are in, whatever else is allowed.
-        edge = scores[np.argpartition(-scores, wanted - 1)[wanted - 1]]
-        near = np.flatnonzero(scores >= edge)
+        near = np.flatnonzero(scores >= edge_of(scores, wanted))
         best = near[np.argsort(-scores[near], kind="stable")[:wanted]]
         return Hits(best.astype(np.int64), scores[best])
 

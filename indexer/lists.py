@@ -16,8 +16,11 @@ from kb.encoder import Floats
 from kb.leg import Ordinals
 from kb.validity import Bools
 
-LISTS_FROM = 32_768
-"""A segment of at least so many passages has lists; a smaller one is searched whole."""
+LISTS_FROM = 24_576
+"""A segment of at least so many passages has lists; a smaller one is searched whole.
+
+The full ones of a build from nothing (up to 32,768, see `indexer.upkeep`) are above it.
+"""
 
 FEW = 8_192
 """So many allowed passages or fewer are searched exactly, whatever the segment's size."""

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from eval.bench.figures import Figures
 from kb.errors import KbError
 from kb.settings import load_settings
 
@@ -116,15 +117,17 @@ def scale(
     from eval.bench.figures import rounded
     from kb.progress_bar import progress_bar
 
+    def keep(found: Mapping[int, Figures]) -> None:
+        if to_plot is not None:
+            growing.write_plot(found, to_plot)
+        if to is not None:
+            written = {str(size): rounded(figures) for size, figures in found.items()}
+            showing.write(to, {**written, "p95_largest_over_10000": growing.cliff(found)})
+
     given = _numbers(sizes, "--sizes")
     with progress_bar(err) as progress:
-        found = growing.grow(given, work, progress)
+        found = growing.grow(given, work, keep, progress)
     growing.show(out, found)
-    if to_plot is not None:
-        growing.write_plot(found, to_plot)
-    if to is not None:
-        written = {str(size): rounded(figures) for size, figures in found.items()}
-        showing.write(to, {**written, "p95_largest_over_10000": growing.cliff(found)})
 
 
 @app.command()

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -23,10 +23,16 @@ STAGES = ("understand", "encode", "retrieve", "features", "rank", "reply", "tota
 _INCH = 4.2
 
 
-def grow(sizes: Sequence[int], work: Path | None, progress: Progress = silent) -> dict[int, Figures]:
+def grow(
+    sizes: Sequence[int],
+    work: Path | None,
+    measured: Callable[[Mapping[int, Figures]], None],
+    progress: Progress = silent,
+) -> dict[int, Figures]:
     """The figures of each size, built and asked in processes of their own; what was built is removed after each.
 
-    work: where to build; None: where temporary files are. Raises EvaluationError where a step fails.
+    work: where to build; None: where temporary files are. measured: is told after each size of all so far, for the
+    largest take hours. Raises EvaluationError where a step fails.
     """
     found: dict[int, Figures] = {}
     for number, size in enumerate(sizes):
@@ -38,6 +44,7 @@ def grow(sizes: Sequence[int], work: Path | None, progress: Progress = silent) -
             progress(f"{size:,} passages", 2, 2)
         finally:
             shutil.rmtree(folder)
+        measured(found)
         progress("sizes", number + 1, len(sizes))
     return found
 

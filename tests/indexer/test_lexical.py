@@ -10,7 +10,7 @@ import pytest
 
 from indexer.analyser import Analyser, Characters, Words
 from indexer.drafting import searched_text
-from indexer.lexical import ALSO, LexicalLeg
+from indexer.lexical import ALSO, LexicalLeg, edge_of
 from indexer.places import Layout
 from indexer.postings import Postings
 from indexer.sounds import Sounds
@@ -147,3 +147,13 @@ def test_a_term_of_the_question_itself_counts_once(tmp_path: Path) -> None:
 def test_words_of_the_same_meaning_have_no_sound(tmp_path: Path) -> None:
     leg = leg_of(["运费", "邮资"], tmp_path, Sounds())
     assert leg.search(replace(query("云费"), also="邮资"), everything(2), 10).ordinals.tolist() == [0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 200, 5000])
+@pytest.mark.parametrize("share", [0.0, 0.02, 1.0])
+def test_the_edge_is_what_sorting_finds(count: int, share: float) -> None:
+    rng = np.random.default_rng(count)
+    # Of few values, so that many are equal at the edge.
+    scores = np.where(rng.random(count) < share, rng.integers(1, 9, count), 0).astype(np.float32)
+    for wanted in {1, min(50, count), count}:
+        assert edge_of(scores, wanted) == np.sort(scores)[count - wanted]
