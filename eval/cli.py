@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from eval.labels_command import try_labels
+from kb.console import SafeConsole
 from kb.errors import QuestionError
 from kb.moment import parse_moment
 from kb.settings import Settings, load_settings
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from eval.source import Source
 
 app = typer.Typer(help="Measure the answers on a question set, compare runs, guard a baseline.", no_args_is_help=True)
-out = Console()
-err = Console(stderr=True)
+out = SafeConsole()
+err = SafeConsole(stderr=True)
 
 _BASELINE = Path("eval/baseline.json")
 

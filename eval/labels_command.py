@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kb.console import SafeConsole
 from kb.errors import QuestionError
 from kb.moment import parse_moment
 from kb.settings import load_settings
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from eval.compare import Change
     from eval.labels_trial import Effect, Trial
 
-out = Console()
-err = Console(stderr=True)
+out = SafeConsole()
+err = SafeConsole(stderr=True)
 
 _SHORT = 40
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.decisive import stands_in
 from eval.failure import best_expected, kinds_of
 from eval.record import Ranked, Record, Wanted
+from kb.visible import shown, turns
 
 CUT = 400
 """Characters kept of a long text."""
@@ -57,16 +57,13 @@ def data_script(found: object) -> str:
     """
     written = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     return "".join(
-        f"\\u{ord(letter):04x}" if letter in "<>&'\u2028\u2029" or _turns(letter) else letter for letter in written
+        f"\\u{ord(letter):04x}" if letter in "<>&'\u2028\u2029" or turns(letter) else letter for letter in written
     )
 
 
 def plain(name: str) -> str:
     """A name on one line; control characters and marks that turn text are shown by their number."""
-    return "".join(
-        f"‹U+{ord(letter):04X}›" if unicodedata.category(letter) in {"Cc", "Cs"} or _turns(letter) else letter
-        for letter in " ".join(name.split())
-    )
+    return shown(" ".join(name.split()))
 
 
 def cut(text: str) -> str:
@@ -133,7 +130,3 @@ def _place_of_expected(record: Record) -> int:
         return 0
     wanted = best_expected(record)
     return next((place for place, item in enumerate(record.ranking) if item.article == wanted), 0)
-
-
-def _turns(letter: str) -> bool:
-    return letter in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

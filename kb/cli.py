@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from eval.cli import app as evaluation
 from kb.commands import digest, forget, impact, keys, labels, publishing, status
 from kb.commands.log import configure_log
+from kb.console import SafeConsole
 from kb.errors import ArticlesError, KbError, QuestionError
 from kb.moment import parse_moment
 from kb.question import Context, Question
@@ -32,8 +32,8 @@ app.command()(impact.impact)
 app.command()(digest.digest)
 app.command()(labels.labels)
 app.command()(forget.forget)
-out = Console()
-err = Console(stderr=True)
+out = SafeConsole()
+err = SafeConsole(stderr=True)
 
 LibraryOption = Annotated[
     Path | None, typer.Option("--library", help="Folder of Markdown articles [KB_LIBRARY, what is published].")
@@ -165,7 +165,7 @@ def main() -> None:
         app()
     except ArticlesError as error:
         err.print(str(error), style="red", markup=False, highlight=False)
-        err.print("Nothing was indexed. `kb check FOLDER` lists them all.")
+        err.print("Nothing was changed. `kb check FOLDER` lists them all.")
         sys.exit(1)
     except KbError as error:
         err.print(str(error), style="red", markup=False, highlight=False)

@@ -76,13 +76,12 @@ def _prepared(settings: Settings, first: Path | None, with_key: bool) -> str | N
 def _prepare(settings: Settings, first: Path | None, with_key: bool, line: Connection) -> None:
     settle_threads()
     configure_log()
-    from rich.console import Console
-
     from indexer.workspace import Workspace
+    from kb.console import SafeConsole
     from kb.progress_bar import progress_bar
 
     try:
-        with progress_bar(Console(stderr=True)) as progress:
+        with progress_bar(SafeConsole(stderr=True)) as progress:
             workspace = Workspace(settings, progress)
             _ = workspace.encoder
         line.send(_once(settings, workspace, first, with_key))

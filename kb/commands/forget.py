@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from kb.console import SafeConsole
 from kb.settings import load_settings
 
-err = Console(stderr=True)
+err = SafeConsole(stderr=True)
 
 
 def forget(

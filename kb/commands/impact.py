@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kb.article import Article
+from kb.console import SafeConsole
 from kb.errors import ArticlesError, Problem
 from kb.library import Library, ShopWords
 from kb.moment import shown_moment
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from kb.assistant import Assistant
     from kb.contradiction import Contradiction, Side
 
-out = Console()
-err = Console(stderr=True)
+out = SafeConsole()
+err = SafeConsole(stderr=True)
 
 _STYLES = {"worse": "red", "changed": "yellow", "better": "green"}
 _SHOWN = 30

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from kb.commands.publishing import me
+from kb.console import SafeConsole
 from kb.settings import load_settings
 from kb.store.records import AccessRole
 
 app = typer.Typer(help="Keys for the API: add, list, revoke.", no_args_is_help=True)
-out = Console()
-err = Console(stderr=True)
+out = SafeConsole()
+err = SafeConsole(stderr=True)
 
 VarOption = Annotated[Path | None, typer.Option("--var", help="Folder of the library's store [KB_VAR, var/].")]
 

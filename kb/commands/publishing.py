@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from kb.console import SafeConsole
 from kb.errors import ArticlesError, KbError
 from kb.settings import Settings, load_settings
 from kb.store.records import Actor
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from kb.assistant import Assistant
     from kb.store.library_store import LibraryStore
 
-out = Console()
-err = Console(stderr=True)
+out = SafeConsole()
+err = SafeConsole(stderr=True)
 
 VarOption = Annotated[
     Path | None, typer.Option("--var", help="Folder for model, store, caches and generations [KB_VAR, var/].")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kb.console import SafeConsole
 from kb.moment import shown_moment
 from kb.settings import Settings, load_settings
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kb.health import Concern, Health
     from kb.store.library_store import LibraryStore
 
-out = Console()
+out = SafeConsole()
 
 _SOON = timedelta(hours=48)
 _SHOWN = 20
