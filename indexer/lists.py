@@ -34,8 +34,9 @@ _PER_ROOT = 4
 _TRAINED_ON = 40
 _ROUNDS = 8
 _ASKED = 256
-# Questions of another library lie otherwise: where 0.993 was measured, 0.972 was found once.
-_MARGIN = 2
+# Questions of another library lie otherwise: of 32,768 drawn vectors as many probes as promised 0.99 found 0.934 of what
+# the demo's questions are nearest to, twice as many 0.977 and four times as many 0.996, for 0.05 ms more.
+_MARGIN = 4
 
 
 class ListsRecord(BaseModel):
@@ -109,7 +110,7 @@ class InvertedLists:
 
 
 def _measured(lists: InvertedLists, vectors: Floats, wanted: float) -> ListsRecord:
-    """Twice the fewest probes that find `wanted` of the nearest, or all lists, and what they find."""
+    """Four times the fewest probes that find `wanted` of the nearest, or all lists, and what they find."""
     asked = _questions(vectors)
     k = min(MEASURED_AT, len(vectors))
     exact = faiss.IndexFlatIP(vectors.shape[1])
