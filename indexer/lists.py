@@ -34,8 +34,8 @@ _PER_ROOT = 4
 _TRAINED_ON = 40
 _ROUNDS = 8
 _ASKED = 256
-# Questions of another library lie otherwise: of 32,768 drawn vectors as many probes as promised 0.99 found 0.934 of what
-# the demo's questions are nearest to, twice as many 0.977 and four times as many 0.996, for 0.05 ms more.
+# Questions of another library lie otherwise: of 32,768 drawn vectors as many probes as promised 0.99 found 0.934 of
+# what the demo's questions are nearest to, twice as many 0.977, four times as many 0.996, for 0.05 ms more.
 _MARGIN = 4
 
 
