@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import faiss
 import numpy as np
 
-from indexer.lists import FEW, InvertedLists
+from indexer.edge import edge_of
+from indexer.lists import FEW, WIDE, InvertedLists
 from indexer.places import Layout
 from kb.encoder import Floats
 from kb.leg import Hits, Ordinals, Query
@@ -51,8 +52,10 @@ class DenseVectors:
         every = int(np.count_nonzero(allowed))
         if every == 0:
             return Hits(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-        if self._lists is not None and every > self._few:
-            return self._best(vector, self._lists.candidates(vector, allowed, every, k), k)
+        rough = self.rough(vector, allowed, k)
+        if rough is not None:
+            near = rough.ordinals
+            return _first(near, self.cosines(vector, near), k)
         selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
         among = faiss.SearchParameters(sel=selector)
         # FAISS promises no order among equal scores, nor which of them are in at the edge; one more shows whether any
@@ -64,14 +67,26 @@ class DenseVectors:
         order = order[places[order] >= 0][:k]
         return Hits(places[order], scores[order])
 
-    def _best(self, vector: Floats, near: Ordinals, k: int) -> Hits:
-        """The k nearest of some, by the same sums as flat search: equal vectors have equal cosines in any segment."""
-        near, cosines = np.ascontiguousarray(near), np.empty(len(near), dtype=np.float32)
+    def rough(self, vector: Floats, allowed: Bools, k: int) -> Hits | None:
+        """More than the k nearest of those allowed, by lists, with rough scores; None where lists are not used."""
+        every = int(np.count_nonzero(allowed))
+        if self._lists is None or every <= self._few:
+            return None
+        return self._lists.candidates(vector, allowed, every, k)
+
+    def cosines(self, vector: Floats, places: Ordinals) -> Floats:
+        """`[m] float32`, by the same sums as flat search: equal vectors have equal cosines in any segment."""
+        near, cosines = np.ascontiguousarray(places), np.empty(len(places), dtype=np.float32)
         asked = np.ascontiguousarray(vector)
         pointers = (faiss.swig_ptr(asked), len(near), faiss.swig_ptr(cosines), faiss.swig_ptr(near))
         self._index.compute_distance_subset(1, *pointers)
-        best = np.lexsort((near, -cosines))[:k]
-        return Hits(near[best], cosines[best])
+        return cosines
+
+
+def _first(ordinals: Ordinals, scores: Floats, k: int) -> Hits:
+    """The best k, best first; of equals the first."""
+    order = np.lexsort((ordinals, -scores))[:k]
+    return Hits(ordinals[order], scores[order])
 
 
 class DenseLeg:
@@ -87,14 +102,24 @@ class DenseLeg:
         """See Leg. Scores are cosines."""
         ordinals: list[Ordinals] = [np.empty(0, dtype=np.int64)]
         scores: list[Floats] = [np.empty(0, dtype=np.float32)]
+        rough: dict[int, Hits] = {}
         for number, segment in enumerate(self._segments):
-            hits = segment.search(query.vector, self._layout.allowed(number, allowed), k)
-            whole = self._layout.is_whole
-            ordinals.append(hits.ordinals if whole else self._layout.of[number][hits.ordinals].astype(np.int64))
+            inside = self._layout.allowed(number, allowed)
+            found = segment.rough(query.vector, inside, k)
+            if found is not None:
+                rough[number] = found
+                continue
+            hits = segment.search(query.vector, inside, k)
+            ordinals.append(self._in_generation(number, hits.ordinals))
             scores.append(hits.scores)
-        every, of = np.concatenate(ordinals), np.concatenate(scores)
-        order = np.lexsort((every, -of))[:k]
-        return Hits(every[order], of[order])
+        # Each exact score reads 1.5 KB from anywhere in a large file: only of the best of all segments together.
+        for number, near in _nearest(rough, WIDE * k).items():
+            ordinals.append(self._in_generation(number, near))
+            scores.append(self._segments[number].cosines(query.vector, near))
+        return _first(np.concatenate(ordinals), np.concatenate(scores), k)
+
+    def _in_generation(self, number: int, places: Ordinals) -> Ordinals:
+        return places if self._layout.is_whole else self._layout.of[number][places].astype(np.int64)
 
     def score(self, query: Query, ordinals: Ordinals) -> Floats:
         """See Leg. Scores are cosines."""
@@ -109,3 +134,12 @@ class DenseLeg:
         for number, inside, places in self._layout.found(ordinals):
             table[inside] = self._segments[number].vectors[places]
         return table
+
+
+def _nearest(rough: Mapping[int, Hits], wanted: int) -> dict[int, Ordinals]:
+    """Of what was found in each segment the places of those among the best `wanted` of all, and of their equals."""
+    count = sum(len(hits.scores) for hits in rough.values())
+    if count <= wanted:
+        return {number: hits.ordinals for number, hits in rough.items()}
+    edge = edge_of(np.concatenate([hits.scores for hits in rough.values()]), wanted)
+    return {number: hits.ordinals[hits.scores >= edge] for number, hits in rough.items()}

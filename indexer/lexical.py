@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.analyser import Analyser
+from indexer.edge import edge_of
 from indexer.places import Layout
 from indexer.postings import Postings
 from indexer.wide import WIDE_FROM, Term, WideBM25
@@ -20,8 +21,6 @@ from kb.validity import Bools
 
 K1 = 1.5
 B = 0.75
-
-_BLOCK = 64
 
 # What a word counts that only means the same as one that was asked for.
 ALSO = 0.5
@@ -35,20 +34,6 @@ class _Found:
     terms: Ordinals
     texts: npt.NDArray[np.int32]
     counts: npt.NDArray[np.uint16]
-
-
-def edge_of(scores: Floats, wanted: int) -> np.float32:
-    """The `wanted`-th highest of n scores, 1 <= wanted <= n.
-
-    As many blocks reach the edge of the blocks' best as are wanted, so at least so many scores do: only those are
-    put in order.
-    """
-    blocks = len(scores) // _BLOCK
-    if blocks > wanted:
-        best = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
-        scores = scores[scores >= np.partition(best, blocks - wanted)[blocks - wanted]]
-    highest: np.float32 = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
-    return highest
 
 
 class LexicalLeg:

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from kb.encoder import Floats
-from kb.leg import Ordinals
+from kb.leg import Hits
 from kb.validity import Bools
 
 LISTS_FROM = 24_576
@@ -28,8 +28,9 @@ FEW = 8_192
 MEASURED_AT = 50
 WANTED = 0.99
 
-# Candidates to be rescored for each that is wanted: eight bits a number may swap neighbours.
-_WIDE = 3
+WIDE = 3
+"""Candidates to be rescored for each that is wanted: eight bits a number may swap neighbours."""
+
 _PER_ROOT = 4
 _TRAINED_ON = 40
 _ROUNDS = 8
@@ -86,8 +87,8 @@ class InvertedLists:
             raise ValueError(f"{path.name} does not hold {record.lists} lists of {count} vectors")
         return cls(index, record)
 
-    def candidates(self, vector: Floats, allowed: Bools, every: int, k: int) -> Ordinals:
-        """At least the k nearest of those `allowed` (`[n] bool`, `every` of them), as far as found; in no order.
+    def candidates(self, vector: Floats, allowed: Bools, every: int, k: int) -> Hits:
+        """At least the k nearest of those `allowed` (`[n] bool`, `every` of them), as far as found; scores are rough.
 
         Where few are allowed more lists are visited, so that about as many of the allowed are seen as without a limit;
         all, where fewer are found than there are.
@@ -97,16 +98,16 @@ class InvertedLists:
         selector = None
         if every < len(allowed):
             selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-        found = self._search(vector, selector, min(_WIDE * k, every), probes)
-        if len(found) < min(k, every) and probes < self.record.lists:
-            found = self._search(vector, selector, min(_WIDE * k, every), self.record.lists)
+        found = self._search(vector, selector, min(WIDE * k, every), probes)
+        if len(found.ordinals) < min(k, every) and probes < self.record.lists:
+            found = self._search(vector, selector, min(WIDE * k, every), self.record.lists)
         return found
 
-    def _search(self, vector: Floats, selector: faiss.IDSelector | None, k: int, probes: int) -> Ordinals:
+    def _search(self, vector: Floats, selector: faiss.IDSelector | None, k: int, probes: int) -> Hits:
         how = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
-        _, places = self._index.search(vector[np.newaxis], k, params=how)
-        found: Ordinals = places[0][places[0] >= 0]
-        return found
+        scores, places = (of[0] for of in self._index.search(vector[np.newaxis], k, params=how))
+        found = places >= 0
+        return Hits(places[found], scores[found])
 
 
 def _measured(lists: InvertedLists, vectors: Floats, wanted: float) -> ListsRecord:
@@ -119,7 +120,7 @@ def _measured(lists: InvertedLists, vectors: Floats, wanted: float) -> ListsReco
 
     def recall(probes: int) -> float:
         how = faiss.SearchParametersIVF(nprobe=probes)
-        _, found = lists._index.search(asked, min(_WIDE * k, len(vectors)), params=how)
+        _, found = lists._index.search(asked, min(WIDE * k, len(vectors)), params=how)
         return float(np.mean([np.isin(own, other).mean() for own, other in zip(nearest, found, strict=True)]))
 
     probes, most = 1, lists.record.lists

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from indexer.edge import edge_of
 from indexer.places import Layout
 from indexer.postings import Postings
 from kb.encoder import Floats
@@ -100,10 +101,9 @@ class WideBM25:
         """Where those are that `most` more could bring among the best k; of too many the best so far."""
         if len(found) <= k:
             return np.arange(len(found))
-        near = np.flatnonzero(partial + most >= np.partition(partial, len(partial) - k)[len(partial) - k])
+        near = np.flatnonzero(partial + most >= edge_of(partial, k))
         if len(near) > self._kept:
-            edge = np.partition(partial, len(partial) - self._kept)[len(partial) - self._kept]
-            near = np.flatnonzero(partial >= edge)
+            near = np.flatnonzero(partial >= edge_of(partial, self._kept))
             near = near[np.lexsort((found[near], -partial[near]))[: self._kept]]
         return near
 
@@ -187,6 +187,9 @@ class WideBM25:
 
 def _best(ordinals: Ordinals, scores: Floats, k: int) -> Hits:
     """The best k that score at all; of equals the first."""
+    if len(scores) > k:
+        near = np.flatnonzero(scores >= edge_of(scores, k))
+        ordinals, scores = ordinals[near], scores[near]
     order = np.lexsort((ordinals, -scores))[:k]
     order = order[scores[order] > 0]
     return Hits(ordinals[order], scores[order])

@@ -59,7 +59,8 @@ def test_a_large_segment_has_lists_and_a_later_small_one_none(tmp_path: Path) ->
 def test_step_by_step_as_at_once_where_all_lists_are_visited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # With every list visited nothing is approximate but the rounding of vectors, which is that of each passage alone.
     monkeypatch.setattr(lists, "WANTED", 2.0)
-    monkeypatch.setattr(lists, "_WIDE", 100)
+    monkeypatch.setattr(lists, "WIDE", 100)
+    monkeypatch.setattr(dense, "WIDE", 100)
     monkeypatch.setattr(dense, "FEW", 0)
     dice, articles = thrown(4), dict(enumerate(library()))
     previous: Generation | None = None

@@ -10,7 +10,8 @@ import pytest
 
 from indexer.analyser import Analyser, Characters, Words
 from indexer.drafting import searched_text
-from indexer.lexical import ALSO, LexicalLeg, edge_of
+from indexer.edge import edge_of
+from indexer.lexical import ALSO, LexicalLeg
 from indexer.places import Layout
 from indexer.postings import Postings
 from indexer.sounds import Sounds
