@@ -13,6 +13,7 @@ from api.app import create_app
 from api.heartbeat import Heartbeat
 from api.services import Answers, Services
 from api.streams import Streams
+from kb.garbage import set_aside
 from kb.settings import Settings
 
 
@@ -42,6 +43,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, and tell where."""
         await super().startup(sockets)
+        set_aside(thoroughly=True)
         self._heartbeat.start()
         if self.started and self._ready is not None:
             self._ready(address_of(self.servers[0].sockets[0].getsockname()))

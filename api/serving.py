@@ -16,6 +16,7 @@ from indexer.store import PUBLISHED, Activation
 from indexer.workspace import Workspace
 from kb.assistant import Assistant
 from kb.errors import GenerationError, KbError
+from kb.garbage import set_aside
 from kb.index import Index
 
 _LOOK = 0.05
@@ -194,6 +195,7 @@ class Watcher:
             assistant.warm_up()
         self._gone = _gone(before, assistant.index)
         serving.switch(assistant, wanted.publication)
+        set_aside()
         log.info("generation switched", generation=wanted.generation, publication=wanted.publication)
 
     def _say(self) -> None:

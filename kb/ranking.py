@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -277,14 +277,25 @@ def places(index: Index, pool: Pool, scope: Scope, combined: Floats, evidence: E
     order = {article: number for number, (article, _, _) in enumerate(best)}
     placed: dict[int, Place] = {}
 
-    def place(item: Place, path: frozenset[int]) -> None:
-        above = index.overridden_by.get(item.article, ())
-        for upper in sorted(above, key=lambda a: (order.get(a, len(order)), a)) if above else ():
-            if _lifts(index, scope, upper, item.article) and upper not in placed and upper not in path:
-                place(Place(upper, item.position, item.score, item.article), path | {upper})
-        placed.setdefault(item.article, item)
+    def lifted(article: int, path: frozenset[int]) -> list[int]:
+        above = [a for a in index.overridden_by.get(article, ()) if a not in placed and a not in path]
+        above.sort(key=lambda a: (order.get(a, len(order)), a))
+        return [a for a in above if _lifts(index, scope, a, article)]
 
     for article, position, score in best:
         if article not in placed:
-            place(Place(article, position, score), frozenset({article}))
+            _put(placed, Place(article, position, score), frozenset({article}), lifted)
     return list(placed.values())
+
+
+def _put(
+    placed: dict[int, Place],
+    item: Place,
+    path: frozenset[int],
+    lifted: Callable[[int, frozenset[int]], list[int]],
+) -> None:
+    """Place an article behind those that are lifted over it, and those over them. path: the articles below, with it."""
+    for upper in lifted(item.article, path):
+        if upper not in placed:
+            _put(placed, Place(upper, item.position, item.score, item.article), path | {upper}, lifted)
+    placed.setdefault(item.article, item)

@@ -28,6 +28,7 @@ from indexer.segment import segments_root
 from indexer.workspace import Workspace
 from kb.assistant import Assistant
 from kb.encoder import Encoder, Floats
+from kb.garbage import set_aside
 from kb.leg import Query
 from kb.question import Question
 from kb.settings import Settings, load_settings
@@ -83,6 +84,8 @@ def asked(passages: int, folder: Path, settings: Settings) -> Figures:
     generation = Generation.load(folder / "generations" / json.loads((folder / _NAME).read_text()), encoder.fingerprint)
     assistant = Assistant(generation, encoder, workspace.assistant_settings)
     assistant.warm_up()
+    # As a server does.
+    set_aside(thoroughly=True)
     loaded = time.perf_counter() - began
     articles = articles_of(None, min(passages, _VARIED_BY), settings)
     questions = distinct_questions(real_questions() + questions_of(articles, 1000), products_of(articles))
