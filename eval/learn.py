@@ -157,7 +157,9 @@ def confidences(lessons: Sequence[Lesson], model: RankingModel) -> tuple[Doubles
     ranking = np.array([model.ranking[name] for name in FEATURES])
     known: dict[bool, list[float]] = {True: [], False: []}
     for lesson in lessons:
-        known[lesson.answerable].append(model.probability(_first_place(lesson, ranking, model.evidence)[0]))
+        features, position, _ = _first_place(lesson, ranking, model.evidence)
+        sure = model.probability(features) * lesson.considered.won_applies(position)
+        known[lesson.answerable].append(sure)
     return np.array(known[True]), np.array(known[False])
 
 
@@ -344,7 +346,7 @@ def _first_places(
     weights: list[float] = []
     for source in sources:
         for lesson in source.lessons:
-            features, is_right = _first_place(lesson, ranking, evidence)
+            features, _, is_right = _first_place(lesson, ranking, evidence)
             rows.append([features[name] for name in CONFIDENCE])
             right.append(is_right)
             answerable.append(lesson.answerable)
@@ -352,7 +354,8 @@ def _first_places(
     return rows, right, answerable, weights
 
 
-def _first_place(lesson: Lesson, ranking: Doubles, evidence: Evidence) -> tuple[dict[str, float], bool]:
+def _first_place(lesson: Lesson, ranking: Doubles, evidence: Evidence) -> tuple[dict[str, float], int, bool]:
+    """The confidence features of the place that is first, the passage of the pool that won it, whether it is right."""
     considered = lesson.considered
     scores = considered.features.astype(np.float64) @ ranking
     best = best_of_each(lesson.articles, scores, evidence)
@@ -361,4 +364,4 @@ def _first_place(lesson: Lesson, ranking: Doubles, evidence: Evidence) -> tuple[
     combined = [score for _, _, score in best]
     features = confidence_features(0, combined, raw, considered.features[first], considered.understood.message)
     features |= peaks(considered.pool.scores)
-    return features, bool(lesson.answerable and lesson.grades[first] >= _RIGHT)
+    return features, first, bool(lesson.answerable and lesson.grades[first] >= _RIGHT)

@@ -286,7 +286,8 @@ class Assistant:
     def _candidates(self, considered: Considered, judge: Judge, standing: Sequence[Place]) -> list[Candidate]:
         """What stands in some of the places, with how sure each is."""
         ranked = rank(self.index, considered.query, considered.pool, judge.sections, standing)
-        return [Candidate(*one) for one in zip(ranked, judge.confidences(ranked), strict=True)]
+        given = judge.confidences(ranked)
+        return [Candidate(item, sure, considered.applies(item)) for item, sure in zip(ranked, given, strict=True)]
 
     def _suggestions(self, chosen: Sequence[Choice[Chosen]], question: Question) -> tuple[Suggestion, ...]:
         asked = {id(choice.of[1]): self._asked(choice.of[1]) for choice in chosen}
@@ -410,17 +411,22 @@ class Assistant:
                 self.index.validity.end_of(item.article),
                 self.index.revision_of(item.article),
             ),
-            why=self._why(item, asked.query, period, judge) if question.explain else None,
+            why=self._why(candidate, asked.query, period, judge) if question.explain else None,
             period=period,
         )
 
-    def _why(self, item: Ranked, query: Query, period: Period | None, judge: Judge) -> Why:
+    def _why(self, candidate: Candidate, query: Query, period: Period | None, judge: Judge) -> Why:
+        item = candidate.ranked
         passage, reasons = self.index.passages[item.passage], judge.reasons(item)
-        lifted = () if item.lifted_over is None else (f"overrides {self.index.articles[item.lifted_over].id}",)
+        notes = [] if item.lifted_over is None else [f"overrides {self.index.articles[item.lifted_over].id}"]
+        if candidate.applies < 1:
+            notes.append(f"no channel is known, and it is for {candidate.applies:.0%} of them: confidence times that")
+        if period:
+            notes.append(period.note)
         return Why(
             scores={**item.scores, "sum": item.score},
             words=shared_stretches(query.text, passage.encoded),
-            notes=(*lifted, period.note) if period else lifted,
+            notes=tuple(notes),
             features=reasons.features,
             confidence=reasons.confidence,
         )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from kb.normalise import fold, normalise_code
+from kb.normalise import fold, normalise, normalise_code
 from kb.question import Question, Role
 
 # What customers call a channel, by the codes that shops write in `channels`; the first code is the general one.
@@ -42,6 +43,9 @@ _NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 _OWN_ONLY = frozenset({"live", "store", "website", "vip", "meituan", "eleme"})
 # Two front doors of one house: where the shop's library knows only the other, nothing is sure.
 _SIBLINGS = {"tmall": "taobao", "taobao": "tmall"}
+
+# Said of much that has nothing to do with where was bought.
+_SAID_ANYWAY = frozenset({"电话"})
 
 _READ = 500
 _TURNS = 12
@@ -150,6 +154,14 @@ class ChannelNames:
         if len(places) > 1:
             return places
         return places if any(_is_own(plain, m) for m in all_named) else {}
+
+
+@cache
+def names_of(channel: str) -> tuple[str, ...]:
+    """What customers call a channel, its code among them, normalised; without what they say of other things too."""
+    code = normalise_code(channel)
+    called = [n for codes, names in _NAMES if code in (*codes, *map(normalise_code, names)) for n in names]
+    return tuple({normalise(name): None for name in (channel, *called) if name not in _SAID_ANYWAY})
 
 
 def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:

@@ -100,15 +100,24 @@ class Clarify:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One article of the ranking and how sure it is."""
+    """One article of the ranking and how sure it is that it answers.
+
+    applies: how likely it is for this customer at all, see `Considered.applies`. given: how sure it is where it is.
+    """
 
     ranked: Ranked
-    confidence: float
+    given: float
+    applies: float = 1.0
+
+    @property
+    def confidence(self) -> float:
+        """How likely it is for this customer and answers."""
+        return self.given * self.applies
 
     @property
     def odds(self) -> float:
-        """Log odds of the confidence."""
-        sure = min(max(self.confidence, 1e-6), 1 - 1e-6)
+        """Log odds of `given`: what separates candidates is what they say."""
+        sure = min(max(self.given, 1e-6), 1 - 1e-6)
         return math.log(sure / (1 - sure))
 
 
@@ -164,7 +173,7 @@ class Clarifier:
     def _channel(self, understood: Understanding, context: Context, candidates: Sequence[Candidate]) -> Clarify | None:
         """Where it was bought: the first and others about as likely are versions of one rule for other channels."""
         first, one = candidates[0], self._article(candidates[0])
-        if context.channel or first.confidence < _HOPEFUL * self._threshold:
+        if context.channel or first.given < _HOPEFUL * self._threshold:
             return None
         group = [first] + [
             other
@@ -175,7 +184,7 @@ class Clarifier:
             and self._are_versions(first.ranked, other.ranked)
         ]
         if len(group) < _FEWEST_OPTIONS:
-            return None
+            return self._for_whom(understood, first)
         articles = [self._article(member) for member in group]
         said = normalise(understood.searched)
         names = [name for article in articles for c in article.channels for name in (normalise(c), _channel_name(c))]
@@ -189,6 +198,13 @@ class Clarifier:
             for channel in (article.channels or (_ELSEWHERE,))
         ]
         return _asked(About.CHANNEL, options)
+
+    def _for_whom(self, understood: Understanding, first: Candidate) -> Clarify | None:
+        """Where it was bought: the first would be the answer, were it sure that it is for this customer."""
+        if first.confidence >= self._threshold or first.given < self._threshold:
+            return None
+        channels = (*self._article(first).channels[: MOST_OPTIONS - 1], _ELSEWHERE)
+        return _asked(About.CHANNEL, [Option(_channel_name(c), understood.message, channel=c) for c in channels])
 
     def _section(self, understood: Understanding, context: Context, candidates: Sequence[Candidate]) -> Clarify | None:
         """What about a known product: the sections of the likeliest article that lists it."""

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from kb.channel_mention import ChannelMention
 from kb.date_mention import OrderDate
 from kb.encoder import Floats
+from kb.features import FEATURES
 from kb.leg import Query
 from kb.parts import Span
 from kb.question import MAX_HISTORY, Context, Question, Role, Turn
-from kb.ranking import Pool, Scope
+from kb.ranking import Pool, Ranked, Scope
 from kb.understanding import Understanding
+
+_UNASKED = FEATURES.index("channel_unasked")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,18 @@ class Considered:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     said: OrderDate | None = None
     said_where: ChannelMention | None = None
+
+    def applies(self, item: Ranked) -> float:
+        """How likely the article in one place is for this customer at all, 0..1.
+
+        Where no channel is known, the share of the library's channels that it is for; what is lifted over another
+        is for the customer's for sure.
+        """
+        return 1.0 if item.lifted_over is not None else self.won_applies(item.position)
+
+    def won_applies(self, position: int) -> float:
+        """The same of the article of one passage of the pool."""
+        return 1.0 - float(self.features[position, _UNASKED])
 
 
 def part_questions(question: Question, spans: Sequence[Span], whole: Read) -> list[Question]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb.article import Article, Audience, Kind
+from kb.channel_mention import names_of
 from kb.encoder import Floats
 from kb.index import Index
 from kb.leg import Ordinals
@@ -96,6 +97,7 @@ class FeatureReader:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._channels = frozenset().union(*(_article_facts(article).channels for article in index.articles))
         self._flags = _Rows(len(_FLAGS), lambda number: _flags(index.articles[number]), len(index.articles))
         self._shapes = _Rows(len(_SHAPE), lambda ordinal: _shape(index.passages[ordinal]), len(index.passages))
 
@@ -111,7 +113,7 @@ class FeatureReader:
         if not len(ordinals):
             return table
         _fill_scores(table, scores)
-        said = _Said(understanding, context)
+        said = _Said(understanding, context, len(self._channels))
         # What an article says is read once for all of its passages.
         numbers, of = np.unique(self._index.article_of[ordinals], return_inverse=True)
         articles = [self._index.articles[number] for number in numbers.tolist()]
@@ -150,7 +152,7 @@ class _Rows:
 class _Said:
     """A message ready to be compared with many passages."""
 
-    def __init__(self, understanding: Understanding, context: Context) -> None:
+    def __init__(self, understanding: Understanding, context: Context, channels: int) -> None:
         self.codes = understanding.codes
         self._message = normalise(understanding.message)
         self._letters = _letters(self._message)
@@ -159,6 +161,7 @@ class _Said:
         self._named = understanding.named
         self._talked_about = () if understanding.named else understanding.talked_about
         self._context = context
+        self._channels = channels
 
     def of_articles(self, numbers: Sequence[int], articles: Sequence[Article]) -> dict[str, list[float]]:
         """The features that depend on the article, a value for each; those that are 0 for all may be left out."""
@@ -178,10 +181,7 @@ class _Said:
         if context.channel:
             found["channel_own"] = [bool(article.channels) for article in articles]
         else:
-            # Customers write a channel's name without spaces.
-            found["channel_unasked"] = [
-                bool(one.channels) and not any(map(self._text.__contains__, one.channels)) for one in facts
-            ]
+            found["channel_unasked"] = [self._left_out(one.channels) for one in facts]
         return found
 
     def of_passages(self, passages: Sequence[_PassageFacts], products: Sequence[str]) -> dict[str, list[float]]:
@@ -200,6 +200,17 @@ class _Said:
     def _found_in(self, text: str) -> float:
         """The share of the message's character pairs that stand in a text."""
         return sum(map(text.__contains__, self._pairs)) / len(self._pairs) if self._pairs and text else 0.0
+
+    def _left_out(self, channels: frozenset[str]) -> float:
+        """The share of the library's channels for which an article does not hold; 0 where the message names one of its.
+
+        It is how likely the article is not for this customer, of whom no channel is known. An article that is limited
+        to every channel that is named anywhere has one more to stand against.
+        """
+        # Customers write a channel's name without spaces.
+        if not channels or any(name in self._text for channel in channels for name in names_of(channel)):
+            return 0.0
+        return 1 - len(channels) / max(self._channels, len(channels) + 1)
 
     def _likeness_to(self, others: Sequence[frozenset[str]]) -> float:
         return max(_likeness(self._pairs, other) for other in others)

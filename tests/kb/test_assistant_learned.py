@@ -85,6 +85,21 @@ def test_the_learned_confidence_does_not_depend_on_the_limit(
     assert cut.answerable == whole.answerable
 
 
+def test_what_holds_for_some_channels_is_less_sure_where_none_is_known(assistant: Assistant) -> None:
+    # The library names no other channel, and customers come from one more at least: 0.731 · 1 / 2.
+    sure = learned(assistant, make_model(SHORTEST, intercept=1.0))
+    answer = sure.suggest(asked("发票", explain=True))
+    found = {one.source.article: one for one in answer.suggestions}
+    assert found["invoice-jd"].confidence == pytest.approx(0.731 / 2, abs=1e-3)
+    assert found["coupon"].confidence == pytest.approx(0.731, abs=1e-3)
+    why = found["invoice-jd"].why
+    assert why is not None
+    assert why.notes[0] == "no channel is known, and it is for 50% of them: confidence times that"
+    for question in (asked("发票", channel="jd"), asked("京东的发票")):
+        known = {one.source.article: one.confidence for one in sure.suggest(question).suggestions}
+        assert known["invoice-jd"] == pytest.approx(0.731, abs=1e-3)
+
+
 @pytest.mark.parametrize(("threshold", "answerable"), [(0.7, True), (0.74, False)])
 def test_the_threshold_is_of_the_learned_confidence(assistant: Assistant, threshold: float, answerable: bool) -> None:
     sure = make_model(LONGEST, intercept=1.0)  # 1 / (1 + 1 / e) = 0.731

@@ -38,17 +38,20 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def asked(
-    index: Index, text: str, ranked: Sequence[tuple[str, int, float]], context: Context | None = None
+    index: Index, text: str, ranked: Sequence[tuple[str, int, *tuple[float, ...]]], context: Context | None = None
 ) -> Clarify | None:
-    """The question back for articles, each with the place of its passage and its confidence, best first."""
+    """The question back for articles, each with the place of its passage and how sure it is, best first.
+
+    A fourth number is how likely it is for this customer.
+    """
     context = context or Context()
     understood = understand(Question(text, context=context), ProductNames(index.articles))
     candidates = []
-    for position, (name, place, confidence) in enumerate(ranked):
+    for position, (name, place, *sure) in enumerate(ranked):
         number = index.ordinal(name)
         assert number is not None
         passage = index.passages_of(number)[place]
-        candidates.append(Candidate(Ranked(number, passage, 0.0, {}, position), confidence))
+        candidates.append(Candidate(Ranked(number, passage, 0.0, {}, position), *sure))
     vague = vagueness(understood, context)
     return Clarifier(index, 0.7).clarify(understood, context, vague, candidates)
 
@@ -89,6 +92,18 @@ def test_versions_for_channels(index: Index) -> None:
     for option in said.options:
         assert asked(index, option.question, versions, Context(channel=option.channel)) is None
     assert asked(index, "京东的大家电多少天内可以换新", versions) is None
+
+
+def test_for_whom_a_rule_of_one_channel_is(index: Index) -> None:
+    # Sure of what it says, and not that it is for this customer.
+    limited, other = ("jd", 0, 0.9, 0.5), ("freight", 0, 0.9)
+    said = asked(index, "大家电多少天内可以换新", [limited, other])
+    assert said is not None
+    assert (said.about, [o.channel for o in said.options]) == (About.CHANNEL, ["jd", "other"])
+    assert asked(index, "大家电多少天内可以换新", [limited, other], Context(channel="jd")) is None
+    # Sure enough as it is; and no answer for anybody.
+    assert asked(index, "大家电多少天内可以换新", [("jd", 0, 0.9, 0.8), other]) is None
+    assert asked(index, "大家电多少天内可以换新", [("jd", 0, 0.6, 0.5), other]) is None
 
 
 def test_a_message_that_names_nothing_chooses_among_what_customers_may_read(index: Index) -> None:

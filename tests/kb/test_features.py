@@ -190,11 +190,14 @@ OF_ARTICLE: list[tuple[str, str, dict[str, Any], dict[str, Any], Context, float]
     ("channel_own", "问", {"channels": ["jd"]}, NO, Context(channel="jd"), 1),
     ("channel_own", "问", {"channels": ["jd"]}, NO, ANY, 0),
     ("channel_own", "问", NO, NO, Context(channel="jd"), 0),
-    ("channel_unasked", "发票怎么开", {"channels": ["jd", "douyin"]}, NO, ANY, 1),
+    # The library names no other channel, and customers come from one more at least.
+    ("channel_unasked", "发票怎么开", {"channels": ["jd", "douyin"]}, NO, ANY, 1 / 3),
     ("channel_unasked", "JD发票怎么开", {"channels": ["jd", "douyin"]}, NO, ANY, 0),
     ("channel_unasked", "douyin 发票", {"channels": ["jd", "douyin"]}, NO, ANY, 0),
     ("channel_unasked", "douyin的发票", {"channels": ["jd", "douyin"]}, NO, ANY, 0),
-    ("channel_unasked", "taobao的发票", {"channels": ["jd", "douyin"]}, NO, ANY, 1),
+    ("channel_unasked", "京东的发票", {"channels": ["jd", "douyin"]}, NO, ANY, 0),
+    ("channel_unasked", "taobao的发票", {"channels": ["jd", "douyin"]}, NO, ANY, 1 / 3),
+    ("channel_unasked", "换个电话", {"channels": ["phone"]}, NO, ANY, 1 / 2),
     ("channel_unasked", "发票", {"channels": ["jd"]}, NO, Context(channel="jd"), 0),
     ("channel_unasked", "发票", NO, NO, ANY, 0),
     ("is_promotion", "问", {"kind": "promotion"}, NO, ANY, 1),
@@ -236,6 +239,12 @@ def test_what_the_talk_adds_is_compared_with_the_passage_but_not_with_keywords()
     assert of_one("body_share", "防水吗", NO, {"text": "手环"}, ANY, ["手环"]) == pytest.approx(1 / 3)
     assert of_one("keyword", "防水吗", {"keywords": ["手环"]}, NO, ANY, ["手环"]) == 0
     assert of_one("channel_unasked", "怎么开", {"channels": ["jd"]}, NO, ANY, ["jd发票"]) == 0
+
+
+def test_the_share_of_the_channels_that_an_article_is_not_for() -> None:
+    limited = [make_article("a", channels=["jd"]), make_article("b", channels=["JD", "douyin", "wechat", "phone"])]
+    index = index_of([*limited, make_article("c")], [passage(text="一"), passage("b", text="二"), passage("c")])
+    assert column(read(index, [0, 1, 2]), "channel_unasked") == pytest.approx([0.75, 0.2, 0])
 
 
 def test_every_feature_has_a_case_that_is_not_nought() -> None:
