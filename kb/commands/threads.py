@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from collections.abc import MutableMapping
@@ -9,6 +10,11 @@ from collections.abc import MutableMapping
 _ONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 SWITCH = 0.001
 """Seconds that a thread may keep the interpreter while another, as the event loop's, wants it."""
+
+HEAPS = 2
+"""So many heaps the threads share. glibc makes one for nearly each, and what is free in one serves no other."""
+
+_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 def settle_threads(environment: MutableMapping[str, str] = os.environ) -> None:
@@ -21,3 +27,13 @@ def settle_threads(environment: MutableMapping[str, str] = os.environ) -> None:
         environment.setdefault(name, "1")
     environment.setdefault("TOKENIZERS_PARALLELISM", "false")
     sys.setswitchinterval(SWITCH)
+    if "MALLOC_ARENA_MAX" not in environment:
+        _share_heaps()
+
+
+def _share_heaps() -> bool:
+    """Whether the threads share HEAPS heaps from now on; False where the C library is not glibc."""
+    try:
+        return bool(ctypes.CDLL(None).mallopt(_ARENA_MAX, HEAPS))
+    except (OSError, AttributeError, TypeError):
+        return False
