@@ -97,6 +97,11 @@ class VectorCache:
                 "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(kind, key, *blobs, _sum(key, blobs)) for kind, key, blobs in written],
             )
+            # What was kept whole while the library was small is not read again.
+            database.executemany(
+                "DELETE FROM entries WHERE encoder = ? AND hash = ?",
+                [(self._encoder, key) for kind, key, _ in written if kind == self._compact],
+            )
             step("keep vectors")
         step("vectors kept")
 

@@ -49,13 +49,16 @@ class DenseVectors:
 
         By lists some of them may be missing (`ListsRecord.recall`); scores are exact in any case.
         """
+        rough = self.rough(vector, allowed, k)
+        if rough is None:
+            return self.nearest(vector, allowed, k)
+        return _first(rough.ordinals, self.cosines(vector, rough.ordinals), k)
+
+    def nearest(self, vector: Floats, allowed: Bools, k: int) -> Hits:
+        """The same without lists."""
         every = int(np.count_nonzero(allowed))
         if every == 0:
             return Hits(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-        rough = self.rough(vector, allowed, k)
-        if rough is not None:
-            near = rough.ordinals
-            return _first(near, self.cosines(vector, near), k)
         selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
         among = faiss.SearchParameters(sel=selector)
         # FAISS promises no order among equal scores, nor which of them are in at the edge; one more shows whether any
@@ -68,9 +71,11 @@ class DenseVectors:
         return Hits(places[order], scores[order])
 
     def rough(self, vector: Floats, allowed: Bools, k: int) -> Hits | None:
-        """More than the k nearest of those allowed, by lists, with rough scores; None where lists are not used."""
+        """The k nearest of those allowed and more, as far as lists find them, roughly scored; None without lists."""
+        if self._lists is None:
+            return None
         every = int(np.count_nonzero(allowed))
-        if self._lists is None or every <= self._few:
+        if every <= self._few:
             return None
         return self._lists.candidates(vector, allowed, every, k)
 
@@ -109,7 +114,7 @@ class DenseLeg:
             if found is not None:
                 rough[number] = found
                 continue
-            hits = segment.search(query.vector, inside, k)
+            hits = segment.nearest(query.vector, inside, k)
             ordinals.append(self._in_generation(number, hits.ordinals))
             scores.append(hits.scores)
         # Each exact score reads 1.5 KB from anywhere in a large file: only of the best of all segments together.

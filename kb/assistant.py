@@ -420,7 +420,7 @@ class Assistant:
         passage, reasons = self.index.passages[item.passage], judge.reasons(item)
         notes = [] if item.lifted_over is None else [f"overrides {self.index.articles[item.lifted_over].id}"]
         if candidate.applies < 1:
-            notes.append(f"no channel is known, and it is for {candidate.applies:.0%} of them: confidence times that")
+            notes.append(f"no channel is known, and it is for {candidate.applies:.0%} of the library's: times that")
         if period:
             notes.append(period.note)
         return Why(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from kb.normalise import fold, normalise, normalise_code
+from kb.normalise import fold, normalise_code
 from kb.question import Question, Role
 
 # What customers call a channel, by the codes that shops write in `channels`; the first code is the general one.
@@ -44,8 +44,12 @@ _OWN_ONLY = frozenset({"live", "store", "website", "vip", "meituan", "eleme"})
 # Two front doors of one house: where the shop's library knows only the other, nothing is sure.
 _SIBLINGS = {"tmall": "taobao", "taobao": "tmall"}
 
-# Said of much that has nothing to do with where was bought.
+# Names said of much that has nothing to do with where was bought, beside those of _OWN_ONLY.
 _SAID_ANYWAY = frozenset({"电话"})
+_NOT_OF_BUYING = (
+    r"(?!\s?(?:支付|付款|转账|零钱|钱包|红包|白条|金条|物流|快递|小哥|e?卡|券|精灵|客服|好友|群|号(?!店)|联系|同款))"
+)
+_NOT_HERE = re.compile(r"(?:不是|没有?|不)(?:在|从|去|用|通过)?$")
 
 _READ = 500
 _TURNS = 12
@@ -156,23 +160,40 @@ class ChannelNames:
         return places if any(_is_own(plain, m) for m in all_named) else {}
 
 
+def names_one(text: str, channels: Iterable[str]) -> bool:
+    """Whether a customer's text is of one of these channels: names it, not to pay or send by it, nor to deny it."""
+    plain = fold(text[:_READ])
+    return any(
+        not _NOT_HERE.search(plain[max(0, found.start() - 8) : found.start()])
+        for channel in channels
+        for found in _named(channel).finditer(plain)
+    )
+
+
 @cache
-def names_of(channel: str) -> tuple[str, ...]:
-    """What customers call a channel, its code among them, normalised; without what they say of other things too."""
+def _named(channel: str) -> re.Pattern[str]:
+    """What customers call a channel, its code among them, but for what they say of other things too."""
     code = normalise_code(channel)
-    called = [n for codes, names in _NAMES if code in (*codes, *map(normalise_code, names)) for n in names]
-    return tuple({normalise(name): None for name in (channel, *called) if name not in _SAID_ANYWAY})
+    called = {fold(channel)}
+    for codes, names in _NAMES:
+        if code in (*codes, *map(normalise_code, names)) and codes[0] not in _OWN_ONLY:
+            called |= set(names) - _SAID_ANYWAY
+    return re.compile(f"(?:{_written(called)}){_NOT_OF_BUYING}")
 
 
 def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A name with the buying; a name that is the whole answer."""
-    written = "|".join(
-        rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])" if name.isascii() else re.escape(name)
-        for name in sorted(names, key=len, reverse=True)
-    )
+    written = _written(names)
     one = f"(?P<name>{written}){_NOT_A_PLACE}"
     bought = re.compile(rf"{one}\s?{_SHOP}\s?(?:{_ORDER}|{_BETWEEN}{_BOUGHT})|{_ENGLISH}(?P<english>{written})")
     return bought, re.compile(rf"^[\s我是在从就的]*{one}{_SHOP}(?:{_BOUGHT}|的)?[\s。.，,啊呀哦呢~～!！]*$")
+
+
+def _written(names: Iterable[str]) -> str:
+    return "|".join(
+        rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])" if name.isascii() else re.escape(name)
+        for name in sorted(names, key=len, reverse=True)
+    )
 
 
 def _is_own(text: str, match: re.Match[str]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.article import Article, Audience, Kind
+from kb.channel_mention import names_one
 from kb.codes import product_codes
 from kb.index import Index
 from kb.mention import Mention
@@ -133,6 +134,7 @@ class Clarifier:
         self._leaves: dict[int, str] = {}
         self._called: dict[int, frozenset[str]] = {}
         self._listed = [frozenset(product_codes(article)) for article in index.articles]
+        self._channels = {normalise_code(c): c for article in index.articles for c in article.channels}
         self._of_goods = [article.kind is Kind.PRODUCT for article in index.articles]
 
     def clarify(
@@ -186,10 +188,10 @@ class Clarifier:
         if len(group) < _FEWEST_OPTIONS:
             return self._for_whom(understood, first)
         articles = [self._article(member) for member in group]
-        said = normalise(understood.searched)
-        names = [name for article in articles for c in article.channels for name in (normalise(c), _channel_name(c))]
-        if any(name in said for name in names) or not self._differ(group):
+        if names_one(understood.customer, [c for article in articles for c in article.channels]):
             return None
+        if not self._differ(group):
+            return self._for_whom(understood, first)
         # What applies everywhere is for those who bought in none of the channels that have a rule of their own.
         articles.sort(key=lambda article: not article.channels)
         options = [
@@ -203,7 +205,10 @@ class Clarifier:
         """Where it was bought: the first would be the answer, were it sure that it is for this customer."""
         if first.confidence >= self._threshold or first.given < self._threshold:
             return None
-        channels = (*self._article(first).channels[: MOST_OPTIONS - 1], _ELSEWHERE)
+        own = self._article(first).channels
+        codes = set(map(normalise_code, own))
+        # Elsewhere is what has no rule of its own: it is offered where every channel that has one is.
+        channels = (*own, *(name for code, name in self._channels.items() if code not in codes), _ELSEWHERE)
         return _asked(About.CHANNEL, [Option(_channel_name(c), understood.message, channel=c) for c in channels])
 
     def _section(self, understood: Understanding, context: Context, candidates: Sequence[Candidate]) -> Clarify | None:

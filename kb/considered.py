@@ -52,10 +52,11 @@ class Considered:
     def applies(self, item: Ranked) -> float:
         """How likely the article in one place is for this customer at all, 0..1.
 
-        Where no channel is known, the share of the library's channels that it is for; what is lifted over another
-        is for the customer's for sure.
+        Where no channel is known, the share of the library's channels that it is for. What is lifted over another is
+        for the customer's for sure, or for all whom that other is for.
         """
-        return 1.0 if item.lifted_over is not None else self.won_applies(item.position)
+        lifted = item.lifted_over is not None and bool(self.scope.for_sure[item.article])
+        return 1.0 if lifted else self.won_applies(item.position)
 
     def won_applies(self, position: int) -> float:
         """The same of the article of one passage of the pool."""

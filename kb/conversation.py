@@ -72,7 +72,7 @@ def thread(question: Question, topics: Topics, named: int = 0) -> Thread:
     pointing = points(message)
     if _ANEW.match(fold(question.text)) and not pointing:
         return Thread(Link.ANEW)
-    if _WHAT_OF.search(fold(message)):
+    if _asks_of_it(message):
         return Thread(Link.FOLLOWS, said)
     own = weight(words)
     if named and own > named:
@@ -89,6 +89,14 @@ def points(message: str) -> bool:
     return bool(_POINTS.search(fold(message)))
 
 
+def _asks_of_it(message: str) -> bool:
+    return bool(_WHAT_OF.search(fold(message)))
+
+
+def _leans(message: str) -> bool:
+    return points(message) or _asks_of_it(message)
+
+
 def _is_of_another(message: str, before: Sequence[str], topics: Topics) -> bool:
     """Whether a message is known to be about one thing and what was said before it about another."""
     about, talk = topics.about(message), topics.about(" ".join(before))
@@ -102,7 +110,7 @@ def _turns(question: Question, topics: Topics) -> tuple[str, ...]:
     """
     customer = [asked(turn.text) for turn in question.history if turn.role is Role.CUSTOMER][-_TURNS:]
     found = [text for text in customer if weight(content(text)) >= _LEAST][-_JOINED:]
-    while len(found) > 1 and not points(found[1]) and _is_of_another(found[1], found[:1], topics):
+    if len(found) > 1 and not _leans(found[1]) and _is_of_another(found[1], found[:1], topics):
         found = found[1:]
     if found:
         return tuple(found)

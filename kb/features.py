@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb.article import Article, Audience, Kind
-from kb.channel_mention import names_of
+from kb.channel_mention import names_one
+from kb.codes import channel_codes
 from kb.encoder import Floats
 from kb.index import Index
 from kb.leg import Ordinals
@@ -97,7 +98,7 @@ class FeatureReader:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._channels = frozenset().union(*(_article_facts(article).channels for article in index.articles))
+        self._channels = frozenset(code for article in index.articles for code in channel_codes(article))
         self._flags = _Rows(len(_FLAGS), lambda number: _flags(index.articles[number]), len(index.articles))
         self._shapes = _Rows(len(_SHAPE), lambda ordinal: _shape(index.passages[ordinal]), len(index.passages))
 
@@ -160,6 +161,7 @@ class _Said:
         self._pairs = pairs(understanding.searched)
         self._named = understanding.named
         self._talked_about = () if understanding.named else understanding.talked_about
+        self._customer = understanding.customer
         self._context = context
         self._channels = channels
 
@@ -202,13 +204,12 @@ class _Said:
         return sum(map(text.__contains__, self._pairs)) / len(self._pairs) if self._pairs and text else 0.0
 
     def _left_out(self, channels: frozenset[str]) -> float:
-        """The share of the library's channels for which an article does not hold; 0 where the message names one of its.
+        """The share of the library's channels that an article is not for; 0 where the customer names one of its.
 
         It is how likely the article is not for this customer, of whom no channel is known. An article that is limited
         to every channel that is named anywhere has one more to stand against.
         """
-        # Customers write a channel's name without spaces.
-        if not channels or any(name in self._text for channel in channels for name in names_of(channel)):
+        if not channels or names_one(self._customer, channels):
             return 0.0
         return 1 - len(channels) / max(self._channels, len(channels) + 1)
 
@@ -262,7 +263,7 @@ def _article_facts(article: Article) -> _ArticleFacts:
         questions=frozenset(_letters(normalise(q)) for q in article.questions),
         not_questions=tuple(map(pairs, article.not_questions)),
         products=" ".join(normalise(p).replace("-", "") for p in article.products),
-        channels=frozenset(map(normalise, article.channels)),
+        channels=frozenset(channel_codes(article)),
     )
 
 

@@ -12,7 +12,8 @@ import gc
 def set_aside(*, thoroughly: bool = False) -> None:
     """Leave every object that lives now out of later collections. thoroughly: a full collection first.
 
-    Without it only young garbage is collected, which takes no time: for a process that answers.
+    Without it only young garbage is collected, which takes no time: for a process that answers. Of the oldest
+    generation what is garbage already, in cycles, stays for good.
     """
     gc.collect(2 if thoroughly else 1)
     gc.freeze()

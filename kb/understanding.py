@@ -27,6 +27,8 @@ _OTHER = re.compile(
 )
 
 
+# The customer's earlier turns that still say where was bought.
+_OWN_TURNS = 2
 _FEW = 2
 _OVER_AND_OVER = 8
 # A message with less content says nothing apart from its talk ("那多少钱").
@@ -42,6 +44,7 @@ class Understanding:
     talked_about: products of the customer's latest earlier turn that names any, else of the agent's.
     codes: letters with digits in the message ("e08", "qy-w10"), normalised without dashes.
     link: how the message stands to its talk. bound: the products that the answer must not contradict.
+    customer: the message behind the customer's own latest turns.
     """
 
     message: str
@@ -51,6 +54,7 @@ class Understanding:
     codes: frozenset[str]
     link: Link = Link.NONE
     bound: tuple[Mention, ...] = ()
+    customer: str = ""
 
     @property
     def says_something(self) -> bool:
@@ -117,4 +121,5 @@ def understand(
     if twins is not None and not question.context.product and not any(mention.binds for mention in named):
         recent = next((m for turn in reversed(question.history) if (m := mentions(turn.text))), ())
         bound = twins.named(message, named or recent) or bound
-    return Understanding(message, said.searched(message), named, talked_about, codes, said.link, bound)
+    own = "\n".join([*customer[-_OWN_TURNS:], message])
+    return Understanding(message, said.searched(message), named, talked_about, codes, said.link, bound, own)

@@ -33,6 +33,7 @@ def digest(
     from kb.store.feedback_store import FeedbackStore
     from kb.store.gap_store import GapStore
     from kb.store.library_store import LibraryStore
+    from kb.visible import shown
 
     settings = load_settings(var=var)
     since, until = week_of(week, datetime.now(UTC), settings.zone)
@@ -45,6 +46,6 @@ def digest(
         store.close()
     text = digest_html(made) if form is Form.HTML else digest_markdown(made)
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.write(shown(text))
     else:
         out.write_text(text, encoding="utf-8")

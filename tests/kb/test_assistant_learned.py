@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from kb.assistant import Assistant, AssistantSettings
+from kb.question import Question, Role, Turn
 from kb.ranking_model import RankingModel
 from tests.support.answers import articles, asked, still
+from tests.support.articles import make_article
 from tests.support.library import NOW, make_assistant, small_library
 from tests.support.weights import make_model
 
@@ -94,10 +96,29 @@ def test_what_holds_for_some_channels_is_less_sure_where_none_is_known(assistant
     assert found["coupon"].confidence == pytest.approx(0.731, abs=1e-3)
     why = found["invoice-jd"].why
     assert why is not None
-    assert why.notes[0] == "no channel is known, and it is for 50% of them: confidence times that"
+    assert why.notes[0] == "no channel is known, and it is for 50% of the library's: times that"
     for question in (asked("发票", channel="jd"), asked("京东的发票")):
         known = {one.source.article: one.confidence for one in sure.suggest(question).suggestions}
         assert known["invoice-jd"] == pytest.approx(0.731, abs=1e-3)
+
+
+def test_what_is_lifted_over_a_rule_of_one_channel_is_no_surer_than_that(tmp_path: Path) -> None:
+    base = make_article("base", "京东发票", "发票由京东开具。", channels=["jd"])
+    upper = make_article("upper", "京东发票周", "发票当天开具。", channels=["jd"], overrides=["base"])
+    sure = learned(make_assistant([base, upper], tmp_path), make_model(SHORTEST, intercept=1.0))
+    first = sure.suggest(asked("发票")).suggestions[0]
+    assert first.source.article == "upper"
+    assert first.confidence == pytest.approx(0.731 / 2, abs=1e-3)
+    first = sure.suggest(asked("发票", channel="jd")).suggestions[0]
+    assert first.source.article == "upper"
+    assert first.confidence == pytest.approx(0.731, abs=1e-3)
+
+
+def test_an_agent_who_asks_for_the_channel_names_none(assistant: Assistant) -> None:
+    sure = learned(assistant, make_model(SHORTEST, intercept=1.0))
+    talk = (Turn(Role.CUSTOMER, "在吗"), Turn(Role.AGENT, "请问您是在京东还是抖音下单的呢？"))
+    found = {one.source.article: one for one in sure.suggest(Question("发票", talk)).suggestions}
+    assert found["invoice-jd"].confidence == pytest.approx(0.731 / 2, abs=1e-3)
 
 
 @pytest.mark.parametrize(("threshold", "answerable"), [(0.7, True), (0.74, False)])

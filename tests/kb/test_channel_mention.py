@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.channel_mention import ChannelMention, ChannelNames
+from kb.channel_mention import ChannelMention, ChannelNames, names_one
 from kb.question import Context, Question, Role, Turn
 
 CUSTOMER, AGENT = Role.CUSTOMER, Role.AGENT
@@ -144,6 +144,32 @@ def test_a_place_without_rules_of_its_own_is_set_so_that_other_places_rules_do_n
     # The two doors of one house are not told apart where the shop knows only one.
     assert ask("天猫买的") is None
     assert ask("天猫买的", names=ChannelNames(["tmall", "taobao"])) == ChannelMention("tmall", "天猫", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("京东的发票怎么开", True),
+        ("狗东发票", True),
+        ("JD发票", True),
+        ("京东货到付款退到哪", True),
+        ("JDB发票", False),
+        ("不是京东的", False),
+        ("不在京东下单能退吗", False),
+        ("京东快递发吗", False),
+        ("京东白条能用吗", False),
+        ("抖音的发票", False),
+        ("发票怎么开", False),
+    ],
+)
+def test_whether_a_text_names_one_of_some_channels(text: str, named: bool) -> None:
+    assert names_one(text, ["wechat", "jd"]) is named
+
+
+def test_what_is_said_of_much_else_names_no_channel() -> None:
+    assert not names_one("换个电话", ["phone"])
+    assert not names_one("专柜正品吗", ["store"])
+    assert names_one("社区团购的菜", ["社区团购"])
 
 
 def test_a_library_without_channels_reads_none() -> None:

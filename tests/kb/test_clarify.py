@@ -101,9 +101,28 @@ def test_for_whom_a_rule_of_one_channel_is(index: Index) -> None:
     assert said is not None
     assert (said.about, [o.channel for o in said.options]) == (About.CHANNEL, ["jd", "other"])
     assert asked(index, "大家电多少天内可以换新", [limited, other], Context(channel="jd")) is None
+    assert asked(index, "京东的大家电多少天内可以换新", [("jd", 0, 0.9), other]) is None
     # Sure enough as it is; and no answer for anybody.
     assert asked(index, "大家电多少天内可以换新", [("jd", 0, 0.9, 0.8), other]) is None
     assert asked(index, "大家电多少天内可以换新", [("jd", 0, 0.6, 0.5), other]) is None
+
+
+def test_for_whom_a_rule_is_offers_each_channel_that_has_one_before_elsewhere(tmp_path: Path) -> None:
+    names = ["taobao", "jd", "douyin", "wechat"]
+    wide = make_article("wide", "换新规则", "## 期限\n\n15 天。", channels=names)
+    narrow = make_article("narrow", "电话订单", "## 改单\n\n能改。", channels=["phone"])
+    found = [("wide", 0, 0.8, 0.6), ("narrow", 0, 0.1, 0.2)]
+    said = asked(build_generation([wide, narrow], tmp_path), "大家电多少天内可以换新", found)
+    assert said is not None
+    assert [option.channel for option in said.options] == names
+
+
+def test_versions_that_say_the_same_are_asked_for_where_none_is_sure(tmp_path: Path) -> None:
+    same = [make_article(name, "发票", "## 发票\n\n3 天内开。", channels=[name]) for name in ("jd", "douyin")]
+    found = [("jd", 0, 0.9, 0.5), ("douyin", 0, 0.9, 0.5)]
+    said = asked(build_generation(same, tmp_path), "发票几天可以开出来", found)
+    assert said is not None
+    assert [option.channel for option in said.options] == ["jd", "douyin", "other"]
 
 
 def test_a_message_that_names_nothing_chooses_among_what_customers_may_read(index: Index) -> None:

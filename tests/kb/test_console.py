@@ -3,10 +3,12 @@ from __future__ import annotations
 import io
 
 import pytest
+import structlog
 from rich.panel import Panel
 from rich.progress import Progress
 from rich.text import Text
 
+from kb.commands.log import configure_log
 from kb.console import SafeConsole
 from kb.visible import shown
 
@@ -20,6 +22,16 @@ def test_no_text_commands_the_terminal(wrapped: type[str]) -> None:
     found = written.getvalue()
     assert not {"\x1b", "\x07", "\r", "\x9b", "\x00", "\u202e"} & set(found)
     assert "‹U+001B›[2J" in found
+
+
+def test_the_log_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    before = structlog.get_config()
+    try:
+        configure_log()
+        structlog.get_logger().info("read", file="a\x1b[2Jb.md", number=3)
+    finally:
+        structlog.configure(**before)
+    assert "a‹U+001B›[2Jb.md" in capsys.readouterr().err
 
 
 def test_colours_and_progress_of_its_own_stay() -> None:

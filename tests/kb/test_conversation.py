@@ -54,6 +54,7 @@ WASHER: Talk = ((CUSTOMER, "洗衣机能烘干吗"), (AGENT, "能的"))
         # What was said before the subject changed is not of it.
         ("抬头写错了", (*WASHER, (CUSTOMER, "发票怎么开")), Link.FOLLOWS, ("发票怎么开",)),
         ("多少钱", (*WASHER, (CUSTOMER, "这个能开发票吗")), Link.FOLLOWS, ("洗衣机能烘干吗", "这个能开发票吗")),
+        ("几年", (*WASHER, (CUSTOMER, "那发票呢")), Link.FOLLOWS, ("洗衣机能烘干吗", "那发票呢")),
         # Pointing back and "what of" hold on to the talk.
         ("对了 它能开发票吗", WASHER, Link.FOLLOWS, ("洗衣机能烘干吗",)),
         ("那发票呢", WASHER, Link.FOLLOWS, ("洗衣机能烘干吗",)),
