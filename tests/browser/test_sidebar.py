@@ -304,7 +304,7 @@ def test_parts_and_what_is_to_come(host: Host, tab: Tab) -> None:
             part["suggestion"], part["answerable"] = rank, True
 
     change_answers(tab, add)
-    host("退货的运费多少？发票怎么开？")
+    host("退货的运费多少？发票怎么开？", channel="jd")
     expect(side(tab).locator(".card-best")).to_have_count(2)
     expect(side(tab).locator(".parts h2")).to_have_text("这条消息有 2 个问题")
     press(tab, "a")
