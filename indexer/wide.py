@@ -133,25 +133,32 @@ class WideBM25:
     def _candidates(self, asked: Sequence[Term], allowed: Bools, k: int) -> tuple[Ordinals, Doubles, Sequence[Term]]:
         """The allowed passages that hold a term that was read, what those terms score, and the terms not read."""
         table = self._free.pop() if self._free else np.zeros(self._layout.count + 1, dtype=np.float64)
-        touched: list[Ordinals] = [np.empty(0, dtype=np.int64)]
+        touched: list[npt.NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
         written: list[npt.NDArray[np.int32]] = []
         read = usable = number = 0
+        every, some_dead = bool(allowed.all()), any(self._layout.has_dead)
         while number < len(asked):
             term = asked[number]
             if number and read + term.holding > self._read and usable >= k:
                 break
             read += term.holding
             for places, parts in self._parts(term):
-                before = table[places]
-                table[places] = before + parts
                 written.append(places)
-                fresh = places[before == 0]
-                fresh = fresh[fresh < self._layout.count]
-                fresh = fresh[allowed[fresh]].astype(np.int64)
+                if number:
+                    before = table[places]
+                    table[places] = before + parts
+                    fresh = places[before == 0]
+                else:
+                    # A term holds each passage once: with the first all are new.
+                    table[places], fresh = parts, places
+                if some_dead:
+                    fresh = fresh[fresh < self._layout.count]
+                if not every:
+                    fresh = fresh[allowed[fresh]]
                 usable += len(fresh)
                 touched.append(fresh)
             number += 1
-        found = np.concatenate(touched)
+        found = np.concatenate(touched).astype(np.int64)
         partial = table[found]
         for places in written:
             table[places] = 0
