@@ -42,8 +42,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, and tell where."""
-        await super().startup(sockets)
+        # Before anybody connects: nothing else runs meanwhile.
         set_aside(thoroughly=True)
+        await super().startup(sockets)
         self._heartbeat.start()
         if self.started and self._ready is not None:
             self._ready(address_of(self.servers[0].sockets[0].getsockname()))

@@ -8,7 +8,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from indexer.edge import edge_of
+from indexer.edge import best_of, edge_of
 from indexer.lists import FEW, WIDE, InvertedLists
 from indexer.places import Layout
 from kb.encoder import Floats
@@ -44,18 +44,8 @@ class DenseVectors:
         """Map the file that `build` wrote."""
         return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), lists)
 
-    def search(self, vector: Floats, allowed: Bools, k: int) -> Hits:
-        """The k nearest of those allowed (`[n] bool`), best first; of equals the first.
-
-        By lists some of them may be missing (`ListsRecord.recall`); scores are exact in any case.
-        """
-        rough = self.rough(vector, allowed, k)
-        if rough is None:
-            return self.nearest(vector, allowed, k)
-        return _first(rough.ordinals, self.cosines(vector, rough.ordinals), k)
-
     def nearest(self, vector: Floats, allowed: Bools, k: int) -> Hits:
-        """The same without lists."""
+        """The k nearest of those allowed (`[n] bool`) by their exact cosines, best first; of equals the first."""
         every = int(np.count_nonzero(allowed))
         if every == 0:
             return Hits(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
@@ -66,9 +56,8 @@ class DenseVectors:
         scores, places = (of[0] for of in self._index.search(vector[np.newaxis], min(k + 1, every), params=among))
         if k < every and scores[k - 1] - scores[k] < _ALIKE:
             _, scores, places = self._index.range_search(vector[np.newaxis], float(scores[k]) - _ALIKE, params=among)
-        order = np.lexsort((places, -scores))
-        order = order[places[order] >= 0][:k]
-        return Hits(places[order], scores[order])
+        found = places >= 0
+        return best_of(places[found], scores[found], k)
 
     def rough(self, vector: Floats, allowed: Bools, k: int) -> Hits | None:
         """The k nearest of those allowed and more, as far as lists find them, roughly scored; None without lists."""
@@ -88,12 +77,6 @@ class DenseVectors:
         return cosines
 
 
-def _first(ordinals: Ordinals, scores: Floats, k: int) -> Hits:
-    """The best k, best first; of equals the first."""
-    order = np.lexsort((ordinals, -scores))[:k]
-    return Hits(ordinals[order], scores[order])
-
-
 class DenseLeg:
     """Search over the passages of a generation, where the inner product is the cosine."""
 
@@ -104,7 +87,7 @@ class DenseLeg:
         self._layout = layout
 
     def search(self, query: Query, allowed: Bools, k: int) -> Hits:
-        """See Leg. Scores are cosines."""
+        """See Leg. Scores are cosines, exact in any case; by lists some may be missing (`ListsRecord.recall`)."""
         ordinals: list[Ordinals] = [np.empty(0, dtype=np.int64)]
         scores: list[Floats] = [np.empty(0, dtype=np.float32)]
         rough: dict[int, Hits] = {}
@@ -121,7 +104,7 @@ class DenseLeg:
         for number, near in _nearest(rough, WIDE * k).items():
             ordinals.append(self._in_generation(number, near))
             scores.append(self._segments[number].cosines(query.vector, near))
-        return _first(np.concatenate(ordinals), np.concatenate(scores), k)
+        return best_of(np.concatenate(ordinals), np.concatenate(scores), k)
 
     def _in_generation(self, number: int, places: Ordinals) -> Ordinals:
         return places if self._layout.is_whole else self._layout.of[number][places].astype(np.int64)

@@ -1,4 +1,4 @@
-"""Where the best of many scores begin."""
+"""The best of many scores, found without putting all of them in order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from kb.encoder import Floats
+from kb.leg import Hits, Ordinals
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -24,3 +27,12 @@ def edge_of(scores: npt.NDArray[Number], wanted: int) -> Number:
         scores = scores[scores >= np.partition(best, blocks - wanted)[blocks - wanted]]
     highest: Number = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
     return highest
+
+
+def best_of(ordinals: Ordinals, scores: Floats, k: int) -> Hits:
+    """The best k, best first; of equals the first by ordinal."""
+    if len(scores) > k:
+        near = np.flatnonzero(scores >= edge_of(scores, k))
+        ordinals, scores = ordinals[near], scores[near]
+    order = np.lexsort((ordinals, -scores))[:k]
+    return Hits(ordinals[order], scores[order])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from indexer.edge import edge_of
+from indexer.edge import best_of, edge_of
 from indexer.places import Layout
 from indexer.postings import Postings
 from kb.encoder import Floats
@@ -194,9 +194,6 @@ class WideBM25:
 
 def _best(ordinals: Ordinals, scores: Floats, k: int) -> Hits:
     """The best k that score at all; of equals the first."""
-    if len(scores) > k:
-        near = np.flatnonzero(scores >= edge_of(scores, k))
-        ordinals, scores = ordinals[near], scores[near]
-    order = np.lexsort((ordinals, -scores))[:k]
-    order = order[scores[order] > 0]
-    return Hits(ordinals[order], scores[order])
+    best = best_of(ordinals, scores, k)
+    scoring = int(np.count_nonzero(best.scores > 0))
+    return Hits(best.ordinals[:scoring], best.scores[:scoring])

@@ -160,13 +160,13 @@ class ChannelNames:
         return places if any(_is_own(plain, m) for m in all_named) else {}
 
 
-def names_one(text: str, channels: Iterable[str]) -> bool:
-    """Whether a customer's text is of one of these channels: names it, not to pay or send by it, nor to deny it."""
+def named_channels(text: str, channels: Iterable[str]) -> frozenset[str]:
+    """Those of some channels that a customer's text is about: named, not to pay or send by them, nor to deny them."""
     plain = fold(text[:_READ])
-    return any(
-        not _NOT_HERE.search(plain[max(0, found.start() - 8) : found.start()])
+    return frozenset(
+        channel
         for channel in channels
-        for found in _named(channel).finditer(plain)
+        if any(not _NOT_HERE.search(plain[max(0, m.start() - 8) : m.start()]) for m in _named(channel).finditer(plain))
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.article import Article, Audience, Kind
-from kb.channel_mention import names_one
+from kb.channel_mention import named_channels
 from kb.codes import product_codes
 from kb.index import Index
 from kb.mention import Mention
@@ -188,7 +188,7 @@ class Clarifier:
         if len(group) < _FEWEST_OPTIONS:
             return self._for_whom(understood, first)
         articles = [self._article(member) for member in group]
-        if names_one(understood.customer, [c for article in articles for c in article.channels]):
+        if named_channels(understood.customer, [c for article in articles for c in article.channels]):
             return None
         if not self._differ(group):
             return self._for_whom(understood, first)

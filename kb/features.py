@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb.article import Article, Audience, Kind
-from kb.channel_mention import names_one
+from kb.channel_mention import named_channels
 from kb.codes import channel_codes
 from kb.encoder import Floats
 from kb.index import Index
@@ -114,7 +114,7 @@ class FeatureReader:
         if not len(ordinals):
             return table
         _fill_scores(table, scores)
-        said = _Said(understanding, context, len(self._channels))
+        said = _Said(understanding, context, self._channels)
         # What an article says is read once for all of its passages.
         numbers, of = np.unique(self._index.article_of[ordinals], return_inverse=True)
         articles = [self._index.articles[number] for number in numbers.tolist()]
@@ -153,11 +153,10 @@ class _Rows:
 class _Said:
     """A message ready to be compared with many passages."""
 
-    def __init__(self, understanding: Understanding, context: Context, channels: int) -> None:
+    def __init__(self, understanding: Understanding, context: Context, channels: frozenset[str]) -> None:
         self.codes = understanding.codes
         self._message = normalise(understanding.message)
         self._letters = _letters(self._message)
-        self._text = normalise(understanding.searched)
         self._pairs = pairs(understanding.searched)
         self._named = understanding.named
         self._talked_about = () if understanding.named else understanding.talked_about
@@ -183,7 +182,10 @@ class _Said:
         if context.channel:
             found["channel_own"] = [bool(article.channels) for article in articles]
         else:
-            found["channel_unasked"] = [self._left_out(one.channels) for one in facts]
+            named = named_channels(self._customer, self._channels)
+            found["channel_unasked"] = [
+                self._left_out(one.channels) if one.channels and not one.channels & named else 0.0 for one in facts
+            ]
         return found
 
     def of_passages(self, passages: Sequence[_PassageFacts], products: Sequence[str]) -> dict[str, list[float]]:
@@ -204,14 +206,12 @@ class _Said:
         return sum(map(text.__contains__, self._pairs)) / len(self._pairs) if self._pairs and text else 0.0
 
     def _left_out(self, channels: frozenset[str]) -> float:
-        """The share of the library's channels that an article is not for; 0 where the customer names one of its.
+        """The share of the library's channels that an article is not for, which is limited to some.
 
         It is how likely the article is not for this customer, of whom no channel is known. An article that is limited
         to every channel that is named anywhere has one more to stand against.
         """
-        if not channels or names_one(self._customer, channels):
-            return 0.0
-        return 1 - len(channels) / max(self._channels, len(channels) + 1)
+        return 1 - len(channels) / max(len(self._channels), len(channels) + 1)
 
     def _likeness_to(self, others: Sequence[frozenset[str]]) -> float:
         return max(_likeness(self._pairs, other) for other in others)

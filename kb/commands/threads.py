@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 
 _ONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 SWITCH = 0.001
@@ -31,9 +32,7 @@ def settle_threads(environment: MutableMapping[str, str] = os.environ) -> None:
         _share_heaps()
 
 
-def _share_heaps() -> bool:
-    """Whether the threads share HEAPS heaps from now on; False where the C library is not glibc."""
-    try:
-        return bool(ctypes.CDLL(None).mallopt(_ARENA_MAX, HEAPS))
-    except (OSError, AttributeError, TypeError):
-        return False
+def _share_heaps() -> None:
+    """Let the threads share HEAPS heaps from now on, where the C library is glibc."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, HEAPS)

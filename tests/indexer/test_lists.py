@@ -9,7 +9,7 @@ from indexer.dense import DenseLeg, DenseVectors
 from indexer.lists import InvertedLists, ListsRecord
 from indexer.places import Layout, Places
 from kb.encoder import Floats
-from kb.leg import Ordinals, Query
+from kb.leg import Hits, Ordinals, Query
 from kb.validity import Bools
 from tests.support.fake_index import NO_TOKENS
 
@@ -47,11 +47,15 @@ def nearest(vectors: Floats, vector: Floats, allowed: Bools, k: int) -> Ordinals
     return found
 
 
+def search(segment: DenseVectors, vector: Floats, allowed: Bools, k: int) -> Hits:
+    return DenseLeg((segment,), Layout.whole(len(allowed))).search(Query("", vector, NO_TOKENS), allowed, k)
+
+
 def recall(segment: DenseVectors, vectors: Floats, allowed: Bools, k: int = 50) -> float:
     shares = []
     for vector in questions(vectors):
         exact = nearest(vectors, vector, allowed, k)
-        shares.append(np.isin(exact, segment.search(vector, allowed, k).ordinals).mean())
+        shares.append(np.isin(exact, search(segment, vector, allowed, k).ordinals).mean())
     return float(np.mean(shares))
 
 
@@ -81,7 +85,7 @@ def test_the_number_of_probes_in_the_record_is_honoured(tmp_path: Path) -> None:
 def test_scores_are_exact_and_in_order(tmp_path: Path) -> None:
     vectors = clustered()
     segment = loaded(tmp_path, written(vectors, tmp_path))
-    hits = segment.search(vectors[17], np.ones(COUNT, dtype=np.bool_), 20)
+    hits = search(segment, vectors[17], np.ones(COUNT, dtype=np.bool_), 20)
     assert hits.ordinals[0] == 17
     np.testing.assert_array_equal(hits.scores, np.sort(hits.scores)[::-1])
     np.testing.assert_allclose(hits.scores, vectors[hits.ordinals] @ vectors[17], atol=1e-6)
@@ -93,7 +97,7 @@ def test_a_filter_costs_no_recall(tmp_path: Path, share: float) -> None:
     segment = loaded(tmp_path, written(vectors, tmp_path))
     allowed = np.random.default_rng(5).random(COUNT) < share
     assert recall(segment, vectors, allowed) >= 0.98
-    assert allowed[segment.search(vectors[3], allowed, 50).ordinals].all()
+    assert allowed[search(segment, vectors[3], allowed, 50).ordinals].all()
 
 
 def test_few_allowed_are_searched_exactly(tmp_path: Path) -> None:
@@ -103,7 +107,7 @@ def test_few_allowed_are_searched_exactly(tmp_path: Path) -> None:
     away = np.argsort(vectors @ vectors[3])[:200]
     allowed = np.isin(np.arange(COUNT), away)
     exact = nearest(vectors, vectors[3], allowed, 50)
-    assert segment.search(vectors[3], allowed, 50).ordinals.tolist() == exact.tolist()
+    assert search(segment, vectors[3], allowed, 50).ordinals.tolist() == exact.tolist()
 
 
 def test_all_lists_are_visited_where_too_few_are_found(tmp_path: Path) -> None:
@@ -112,13 +116,13 @@ def test_all_lists_are_visited_where_too_few_are_found(tmp_path: Path) -> None:
     segment = loaded(tmp_path, record)
     # None of what is allowed is in the lists nearest to the question.
     allowed = vectors @ vectors[3] < 0
-    assert len(segment.search(vectors[3], allowed, 50).ordinals) == 50
+    assert len(search(segment, vectors[3], allowed, 50).ordinals) == 50
 
 
 def test_none_allowed(tmp_path: Path) -> None:
     vectors = clustered()
     segment = loaded(tmp_path, written(vectors, tmp_path))
-    assert segment.search(vectors[0], np.zeros(COUNT, dtype=np.bool_), 5).ordinals.tolist() == []
+    assert search(segment, vectors[0], np.zeros(COUNT, dtype=np.bool_), 5).ordinals.tolist() == []
 
 
 def test_a_large_segment_with_lists_beside_a_small_one(tmp_path: Path) -> None:
