@@ -11,40 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from kb.channel_names import KNOWN, known, written
 from kb.normalise import fold, normalise_code
 from kb.question import Question, Role
 
-# What customers call a channel, by the codes that shops write in `channels`; the first code is the general one.
-_NAMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("taobao", "tb"), ("手机淘宝", "淘宝网", "淘宝", "桃宝", "掏宝", "某宝", "万能的淘", "taobao")),
-    (("tmall", "tianmao"), ("天猫超市", "天猫", "猫超", "喵超", "tmall")),
-    (("jd", "jingdong"), ("京东商城", "京东自营", "京东", "东哥家", "东哥那", "东哥", "狗东", "某东", "jd")),
-    (("douyin", "dy", "tiktok"), ("抖音商城", "抖音小店", "抖音", "抖店", "某音", "dou音", "douyin", "tiktok")),
-    (
-        ("wechat", "weixin", "wx", "miniprogram", "mini-program"),
-        ("微信小程序", "微信商城", "微信小店", "微商城", "小程序", "公众号", "视频号", "微信", "wechat"),
-    ),
-    (("pdd", "pinduoduo"), ("拼多多", "拼夕夕", "并夕夕", "pxx", "pdd", "百亿补贴")),
-    (("kuaishou", "ks"), ("快手小店", "快手", "kuaishou")),
-    (("xiaohongshu", "xhs", "red"), ("小红书", "小红薯", "xhs")),
-    (("phone", "tel", "hotline"), ("客服电话", "客服热线", "订购热线", "电话", "热线", "打400")),
-    (("vip", "vipshop"), ("唯品会",)),
-    (("suning",), ("苏宁易购", "苏宁")),
-    (("amazon",), ("亚马逊", "amazon")),
-    (("meituan",), ("美团",)),
-    (("eleme",), ("饿了么",)),
-    (("ctrip", "trip"), ("携程",)),
-    (("fliggy",), ("飞猪",)),
-    (("store", "shop", "offline"), ("实体店", "线下店", "门店", "专卖店", "专柜", "店里")),
-    (("website", "web", "official"), ("官网", "官方网站")),
-    (("live", "livestream"), ("直播间", "直播", "带货")),
-)
-# Names that are too general, or a part of another channel, where the shop has no channel of that kind.
-_OWN_ONLY = frozenset({"live", "store", "website", "vip", "meituan", "eleme"})
 # Two front doors of one house: where the shop's library knows only the other, nothing is sure.
 _SIBLINGS = {"tmall": "taobao", "taobao": "tmall"}
 
-# Names said of much that has nothing to do with where was bought, beside those of _OWN_ONLY.
+# Names said of much that has nothing to do with where was bought, beside those of ambiguous channels.
 _SAID_ANYWAY = frozenset({"电话"})
 _NOT_OF_BUYING = (
     r"(?!\s?(?:支付|付款|转账|零钱|钱包|红包|白条|金条|物流|快递|小哥|e?卡|券|精灵|客服|好友|群|号(?!店)|联系|同款))"
@@ -111,14 +85,12 @@ class ChannelNames:
         """channels: every value of the articles' `channels`."""
         own = {normalise_code(channel): channel for channel in sorted(set(channels), reverse=True)}
         self._of: dict[str, str] = {}
-        known: set[str] = set()
-        for codes, names in _NAMES:
-            here = next((own[code] for code in (*codes, *map(normalise_code, names)) if code in own), None)
-            known |= {*codes, *map(normalise_code, names)}
-            if here is None and (codes[0] in _OWN_ONLY or _SIBLINGS.get(codes[0]) in own):
+        for one in KNOWN:
+            here = next((own[code] for code in (*one.codes, *map(normalise_code, one.names)) if code in own), None)
+            if here is None and (one.ambiguous or _SIBLINGS.get(one.codes[0]) in own):
                 continue
-            self._of |= dict.fromkeys(names, here or codes[0])
-        self._of |= {fold(channel): channel for code, channel in own.items() if code not in known or len(code) > 2}
+            self._of |= dict.fromkeys(one.names, here or one.codes[0])
+        self._of |= {fold(channel): channel for code, channel in own.items() if known(code) is None or len(code) > 2}
         # Without channels in the library nothing depends on them.
         self._finds = _patterns(self._of) if own else None
 
@@ -173,27 +145,19 @@ def named_channels(text: str, channels: Iterable[str]) -> frozenset[str]:
 @cache
 def _named(channel: str) -> re.Pattern[str]:
     """What customers call a channel, its code among them, but for what they say of other things too."""
-    code = normalise_code(channel)
     called = {fold(channel)}
-    for codes, names in _NAMES:
-        if code in (*codes, *map(normalise_code, names)) and codes[0] not in _OWN_ONLY:
-            called |= set(names) - _SAID_ANYWAY
-    return re.compile(f"(?:{_written(called)}){_NOT_OF_BUYING}")
+    one = known(channel)
+    if one is not None and not one.ambiguous:
+        called |= set(one.names) - _SAID_ANYWAY
+    return re.compile(f"(?:{written(called)}){_NOT_OF_BUYING}")
 
 
 def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A name with the buying; a name that is the whole answer."""
-    written = _written(names)
-    one = f"(?P<name>{written}){_NOT_A_PLACE}"
-    bought = re.compile(rf"{one}\s?{_SHOP}\s?(?:{_ORDER}|{_BETWEEN}{_BOUGHT})|{_ENGLISH}(?P<english>{written})")
+    any_name = written(names)
+    one = f"(?P<name>{any_name}){_NOT_A_PLACE}"
+    bought = re.compile(rf"{one}\s?{_SHOP}\s?(?:{_ORDER}|{_BETWEEN}{_BOUGHT})|{_ENGLISH}(?P<english>{any_name})")
     return bought, re.compile(rf"^[\s我是在从就的]*{one}{_SHOP}(?:{_BOUGHT}|的)?[\s。.，,啊呀哦呢~～!！]*$")
-
-
-def _written(names: Iterable[str]) -> str:
-    return "|".join(
-        rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])" if name.isascii() else re.escape(name)
-        for name in sorted(names, key=len, reverse=True)
-    )
 
 
 def _is_own(text: str, match: re.Match[str]) -> bool:

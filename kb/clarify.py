@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from kb.article import Article, Audience, Kind
 from kb.channel_mention import named_channels
+from kb.channel_names import label
 from kb.codes import product_codes
 from kb.index import Index
 from kb.mention import Mention
@@ -48,20 +49,6 @@ _ASIDE = re.compile(r"[（(][^（）()]*[）)]")
 _SUBTITLE = re.compile(r"[：:]")
 _HAN = re.compile("[\u3400-\u9fff]")
 _ELSEWHERE = "other"
-_CHANNELS = {
-    "taobao": "淘宝",
-    "tmall": "天猫",
-    "jd": "京东",
-    "pdd": "拼多多",
-    "pinduoduo": "拼多多",
-    "douyin": "抖音",
-    "kuaishou": "快手",
-    "xiaohongshu": "小红书",
-    "wechat": "微信",
-    "phone": "电话",
-    "store": "门店",
-    _ELSEWHERE: "其他渠道",
-}
 _INTERNAL = frozenset({Kind.PLAYBOOK, Kind.PHRASE})
 
 
@@ -396,4 +383,4 @@ def _title_option(article: Article) -> Option:
 
 
 def _channel_name(channel: str) -> str:
-    return _CHANNELS.get(normalise(channel), channel)
+    return "其他渠道" if channel == _ELSEWHERE else label(channel)

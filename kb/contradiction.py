@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kb.article import Article, Kind
+from kb.channel_names import codes_in, general_code
 from kb.claim import Claim, claims, content_pairs
 from kb.content import content
 from kb.encoder import Encoder, Floats
@@ -257,12 +258,6 @@ def _linked(library: Sequence[Article]) -> set[frozenset[str]]:
     return found
 
 
-_CHANNELS: Mapping[str, str] = {
-    "淘宝": "taobao", "天猫": "tmall", "京东": "jd", "抖音": "douyin", "直播": "douyin", "微信": "wechat",
-    "小程序": "wechat", "电话": "phone", "拼多多": "pdd", "快手": "kuaishou", "小红书": "xiaohongshu", "门店": "store",
-}  # fmt: skip
-
-
 _EVENTS = {"双十一": "双11", "双十二": "双12", "黑色星期五": "黑五"}
 _EVENT = re.compile(r"双1[12]|双十[一二]|618|黑五|黑色星期五|年货节|感恩周|周年庆|圣诞|元旦|春节|国庆|中秋|七夕|会员日")
 
@@ -286,8 +281,8 @@ class _Names:
         channels, products = self._of(one)
         others, goods = self._of(other)
         a, b = articles[one.statement.article], articles[other.statement.article]
-        channels = channels or (frozenset(a.channels) if len(a.channels) <= _FEW else frozenset())
-        others = others or (frozenset(b.channels) if len(b.channels) <= _FEW else frozenset())
+        channels = channels or _limited_to(a)
+        others = others or _limited_to(b)
         if not _same(channels, others) or not _same(self._events(one), self._events(other)):
             return False
         products = products or frozenset(map(normalise_code, a.products))
@@ -325,11 +320,16 @@ class _Names:
         key = said.article, said.text
         if key not in self._known:
             plain = normalise(" ".join((said.text, said.row, *said.headings, self._titles[said.article])))
-            channels = frozenset(code for word, code in _CHANNELS.items() if word in plain or code in plain)
+            channels = codes_in(plain)
             code = normalise_code(plain)
             products = frozenset(name for name in self._products if len(name) > 1 and name in code)
             self._known[key] = channels, products
         return self._known[key]
+
+
+def _limited_to(article: Article) -> frozenset[str]:
+    """The general codes of the few channels that an article is for; none where it is for many or all."""
+    return frozenset(map(general_code, article.channels)) if len(article.channels) <= _FEW else frozenset()
 
 
 def _speaks_of(title: str, claim: Claim) -> bool:
