@@ -131,7 +131,7 @@ class Clarifier:
 
         candidates: the first of the ranking, best first.
         """
-        if len(candidates) < _FEWEST_OPTIONS or vague.silent:
+        if not candidates or vague.silent:
             return None
         if not vague.bare:
             asked = self._product(understood, context, candidates) or self._channel(understood, context, candidates)

@@ -100,6 +100,7 @@ def test_for_whom_a_rule_of_one_channel_is(index: Index) -> None:
     said = asked(index, "大家电多少天内可以换新", [limited, other])
     assert said is not None
     assert (said.about, [o.channel for o in said.options]) == (About.CHANNEL, ["jd", "other"])
+    assert asked(index, "大家电多少天内可以换新", [limited]) == said
     assert asked(index, "大家电多少天内可以换新", [limited, other], Context(channel="jd")) is None
     assert asked(index, "京东的大家电多少天内可以换新", [("jd", 0, 0.9), other]) is None
     # Sure enough as it is; and no answer for anybody.
