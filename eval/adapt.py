@@ -44,9 +44,9 @@ class Plan:
 
     epochs: int = 3
     batch: int = 12
-    first_layer: int = 5
-    rank: int = 32
-    learning_rate: float = 8e-4
+    first_layer: int = 3
+    rank: int = 48
+    learning_rate: float = 6e-4
     late_temperature: float = 0.03
     dense_temperature: float = 0.04
     near_temperature: float = 0.04
@@ -80,17 +80,15 @@ class _Scores:
 class LowRank(nn.Module):
     """A linear layer with a low-rank difference that is learned while the layer itself stays."""
 
-    def __init__(self, linear: nn.Linear, rank: int, dropout: float = 0.1) -> None:
+    def __init__(self, linear: nn.Linear, rank: int) -> None:
         super().__init__()
         self.linear = linear
         self.a = nn.Parameter(torch.randn(rank, linear.in_features) / math.sqrt(linear.in_features))
         self.b = nn.Parameter(torch.zeros(linear.out_features, rank))
-        self.dropout = dropout
 
     def forward(self, x: Tensor) -> Tensor:
         """W·x + B·A·x."""
-        kept = functional.dropout(x, self.dropout, self.training)
-        out: Tensor = self.linear(x) + (kept @ self.a.T) @ self.b.T
+        out: Tensor = self.linear(x) + (x @ self.a.T) @ self.b.T
         return out
 
 
@@ -117,9 +115,16 @@ class Learner:
                 self.differences[f"encoder.layer.{number}.{path}"] = difference
 
     def go_on_from(self, path: Path) -> None:
-        """Begin with a difference that was written before, of at most this rank. Raises EvaluationError otherwise."""
+        """Begin with a difference that was written before, of at most this rank; layers that it has not begin anew.
+
+        Raises EvaluationError where its rank is higher, or where it has none of these layers.
+        """
         with np.load(path) as before, torch.no_grad():
+            if not any(f"{name}.a" in before for name in self.differences):
+                raise EvaluationError(f"{path}: is a difference to other layers than these")
             for name, difference in self.differences.items():
+                if f"{name}.a" not in before:
+                    continue
                 a, b = (torch.from_numpy(before[f"{name}.{part}"].astype(np.float32)) for part in ("a", "b"))
                 if len(a) > self._plan.rank:
                     raise EvaluationError(f"{path}: has rank {len(a)}, more than {self._plan.rank}")
@@ -185,8 +190,6 @@ class Learner:
             np.savez(file, **arrays)
 
     def _loss(self, batch: Sequence[Group], order: random.Random) -> Tensor:
-        for difference in self.differences.values():
-            difference.train()
         plan = self._plan
         asked = _asked(batch, order, most=3)
         near = _near(batch, order, most=2)

@@ -311,7 +311,7 @@ def adapt_encoder(
         "indexer/model/adaptation.npz"
     ),
 ) -> None:
-    """Learn the packaged encoder's adaptation from pairs of question and passage (some fifteen minutes)."""
+    """Learn the packaged encoder's adaptation from pairs of question and passage (an hour on two cores)."""
     from eval.adapt import Learner, Plan
     from eval.pairs_file import read_pairs, read_set
     from indexer.model.prepare import unpack_base

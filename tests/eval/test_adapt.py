@@ -52,7 +52,7 @@ def learner(folder: Path) -> Learner:
 
 
 def loss(learner: Learner) -> float:
-    """Over all groups, with the same dropout and choice of questions each time."""
+    """Over all groups, with the same choice of questions each time."""
     torch.manual_seed(1)
     with torch.no_grad():
         return float(learner._loss(GROUPS, random.Random(1)))  # noqa: S311 (an order, no secret)
@@ -367,3 +367,18 @@ def test_learning_goes_on_from_what_was_written(learner: Learner, folder: Path, 
     torch.testing.assert_close(outputs[1], outputs[0], atol=5e-3, rtol=5e-3)
     with pytest.raises(EvaluationError, match=r"before\.npz: has rank 4, more than 3"):
         Learner(folder, replace(PLAN, rank=3)).go_on_from(tmp_path / "before.npz")
+
+
+def test_going_on_from_a_difference_to_fewer_layers(learner: Learner, folder: Path, tmp_path: Path) -> None:
+    learner.learn(GROUPS)
+    learner.write(tmp_path / "before.npz")
+    with np.load(tmp_path / "before.npz") as before:
+        known = {name: array for name, array in before.items() if ".attention." in name}
+    np.savez(tmp_path / "fewer.npz", **known)
+    other = Learner(folder, PLAN)
+    other.go_on_from(tmp_path / "fewer.npz")
+    for name, difference in other.differences.items():
+        assert bool(difference.b.any()) == (".attention." in name)
+    np.savez(tmp_path / "foreign.npz", **{"encoder.layer.9.output.dense.a": np.zeros((1, 1))})
+    with pytest.raises(EvaluationError, match=r"foreign\.npz: is a difference to other layers"):
+        other.go_on_from(tmp_path / "foreign.npz")
