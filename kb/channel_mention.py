@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from kb.channel_names import KNOWN, known, written
+from kb.channel_names import KNOWN, any_of, known
 from kb.normalise import fold, normalise_code
 from kb.question import Question, Role
 
@@ -86,7 +86,7 @@ class ChannelNames:
         own = {normalise_code(channel): channel for channel in sorted(set(channels), reverse=True)}
         self._of: dict[str, str] = {}
         for one in KNOWN:
-            here = next((own[code] for code in (*one.codes, *map(normalise_code, one.names)) if code in own), None)
+            here = next((own[code] for code in one.written if code in own), None)
             if here is None and (one.ambiguous or _SIBLINGS.get(one.codes[0]) in own):
                 continue
             self._of |= dict.fromkeys(one.names, here or one.codes[0])
@@ -149,14 +149,14 @@ def _named(channel: str) -> re.Pattern[str]:
     one = known(channel)
     if one is not None and not one.ambiguous:
         called |= set(one.names) - _SAID_ANYWAY
-    return re.compile(f"(?:{written(called)}){_NOT_OF_BUYING}")
+    return re.compile(f"(?:{any_of(called)}){_NOT_OF_BUYING}")
 
 
 def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A name with the buying; a name that is the whole answer."""
-    any_name = written(names)
-    one = f"(?P<name>{any_name}){_NOT_A_PLACE}"
-    bought = re.compile(rf"{one}\s?{_SHOP}\s?(?:{_ORDER}|{_BETWEEN}{_BOUGHT})|{_ENGLISH}(?P<english>{any_name})")
+    written = any_of(names)
+    one = f"(?P<name>{written}){_NOT_A_PLACE}"
+    bought = re.compile(rf"{one}\s?{_SHOP}\s?(?:{_ORDER}|{_BETWEEN}{_BOUGHT})|{_ENGLISH}(?P<english>{written})")
     return bought, re.compile(rf"^[\s我是在从就的]*{one}{_SHOP}(?:{_BOUGHT}|的)?[\s。.，,啊呀哦呢~～!！]*$")
 
 

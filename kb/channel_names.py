@@ -24,6 +24,11 @@ class ChannelName:
     names: tuple[str, ...]
     ambiguous: bool = False
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All that a shop may write for it in `channels`, normalised, its codes first."""
+        return (*self.codes, *map(normalise_code, self.names))
+
 
 KNOWN = (
     ChannelName(("taobao", "tb"), "淘宝", ("手机淘宝", "淘宝网", "淘宝", "桃宝", "掏宝", "某宝", "万能的淘", "taobao")),
@@ -87,7 +92,7 @@ def codes_in(text: str) -> frozenset[str]:
     return frozenset(_by_name()[name] for name in _any_name().findall(text))
 
 
-def written(names: Iterable[str]) -> str:
+def any_of(names: Iterable[str]) -> str:
     """A pattern that finds any of some folded names, the longest first; one in Latin letters is a word of its own."""
     return "|".join(
         rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])" if name.isascii() else re.escape(name)
@@ -97,7 +102,7 @@ def written(names: Iterable[str]) -> str:
 
 @cache
 def _by_code() -> dict[str, ChannelName]:
-    return {code: channel for channel in KNOWN for code in (*channel.codes, *map(normalise_code, channel.names))}
+    return {code: channel for channel in KNOWN for code in channel.written}
 
 
 @cache
@@ -112,4 +117,4 @@ def _by_name() -> dict[str, str]:
 
 @cache
 def _any_name() -> re.Pattern[str]:
-    return re.compile(written(_by_name()))
+    return re.compile(any_of(_by_name()))
